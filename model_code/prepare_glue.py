@@ -1,0 +1,78 @@
+"""The AWS Glue job: the preparation of prepare.py from catalog table to catalog tables.
+
+Reads `--database`.`--raw_table` through Athena, writes Parquet data sets below `--processed_uri`
+(`train/`, `validation/`, `test/`, mode overwrite) as tables `<raw_table>_train` and so on in the
+same database, and `statistics/statistics.json` beside them. Needs awswrangler, which reaches the
+job with the other modules; no Spark.
+"""
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+
+import awswrangler as wr
+import pandas as pd
+
+from prepare import PreparedTable, add_column_arguments, describe, prepare_with
+from user_errors import DataError, run
+
+
+def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """The job's own arguments; Glue adds others (`--JOB_NAME` …), which are left alone."""
+    # No abbreviations: `--job` must not be taken for an argument of ours.
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--raw_table", required=True)
+    parser.add_argument("--workgroup", required=True)
+    parser.add_argument("--processed_uri", required=True, help="s3://bucket/prefix")
+    add_column_arguments(parser)
+    return parser.parse_known_args(argv)[0]
+
+
+def read_raw_table(arguments: argparse.Namespace) -> pd.DataFrame:
+    """The raw table. Raises DataError when the catalog does not have it."""
+    if not wr.catalog.does_table_exist(database=arguments.database, table=arguments.raw_table):
+        raise DataError(
+            f"table {arguments.raw_table!r} is not in catalog database {arguments.database!r}: "
+            "create it, or correct the configured table"
+        )
+    # CTAS would create tables of its own in the catalog; the workgroup says where results go.
+    return wr.athena.read_sql_table(
+        table=arguments.raw_table,
+        database=arguments.database,
+        ctas_approach=False,
+        workgroup=arguments.workgroup,
+    )
+
+
+def write_catalog_tables(prepared: PreparedTable, arguments: argparse.Namespace) -> None:
+    """The splits as Parquet tables of the catalog, then the statistics."""
+    base = arguments.processed_uri.rstrip("/")
+    statistics = prepared.statistics
+    types = dict.fromkeys(statistics.features, "double") | {statistics.target: "string"}
+    for split, frame in prepared.splits.items():
+        wr.s3.to_parquet(
+            df=frame,
+            path=f"{base}/{split}/",
+            dataset=True,
+            database=arguments.database,
+            table=f"{arguments.raw_table}_{split}",
+            mode="overwrite",
+            dtype=types,
+        )
+    text = statistics.to_json().encode()
+    wr.s3.upload(local_file=io.BytesIO(text), path=f"{base}/statistics/statistics.json")
+
+
+def main() -> None:
+    """Run the job with the arguments Glue passes."""
+    arguments = parse_arguments(sys.argv[1:])
+    table = read_raw_table(arguments)
+    prepared = prepare_with(table, arguments, name=f"{arguments.database}.{arguments.raw_table}")
+    write_catalog_tables(prepared, arguments)
+    print(describe(prepared))
+
+
+if __name__ == "__main__":
+    run(main)
