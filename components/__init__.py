@@ -1,0 +1,1 @@
+"""Component resources, one folder per cloud, and what the clouds share."""

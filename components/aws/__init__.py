@@ -1,0 +1,1 @@
+"""The AWS slice as component resources: one file, one noun."""

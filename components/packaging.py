@@ -1,0 +1,158 @@
+"""Reproducible archives of code: the same input gives the same bytes, and so the same hash.
+
+Nothing is compressed, since two builds of zlib may write the same input differently. Archives go to ``.build/`` below the project, named after their content, and are uploaded from
+there.
+"""
+
+import gzip
+import hashlib
+import io
+import os
+import stat
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import pulumi
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+BUILD_DIRECTORY: Final = ROOT / ".build"
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can carry
+_IGNORED: Final = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
+
+
+class PackagingError(Exception):
+    """A source cannot be archived; the text names it and says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeArchive:
+    """An archive on disk and the SHA-256 (hex) of its bytes."""
+
+    path: Path
+    sha256: str
+
+    @property
+    def asset(self) -> pulumi.FileAsset:
+        """The archive for an upload, by its path relative to the project."""
+        # A relative path keeps the state the same for every clone of the project.
+        return pulumi.FileAsset(os.path.relpath(self.path, ROOT))
+
+
+def pack_directory(directory: Path, *, root: Path = ROOT) -> CodeArchive:
+    """``directory``'s files as ``.tar.gz``, without times, owners or modes of this machine.
+
+    Raises:
+        PackagingError: for a missing or empty directory, for a link that leads out of it, and for
+            anything that is neither file nor directory.
+    """
+    if not directory.is_dir():
+        raise PackagingError(f"{directory} is not a directory: nothing to package")
+    files = sorted(_files(directory), key=lambda path: path.relative_to(directory).as_posix())
+    if not files:
+        raise PackagingError(f"{directory} holds no files: nothing to package")
+    content = io.BytesIO()
+    with (
+        # The header of gzip has a time and a name: both stay empty.
+        gzip.GzipFile(
+            filename="", mode="wb", compresslevel=0, fileobj=content, mtime=0
+        ) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for path in files:
+            data = path.read_bytes()
+            member = tarfile.TarInfo(path.relative_to(directory).as_posix())
+            member.size = len(data)
+            member.mode = 0o644
+            archive.addfile(member, io.BytesIO(data))
+    return _store(content.getvalue(), name=directory.name, suffix=".tar.gz", root=root)
+
+
+def pack_modules(directory: Path, *, root: Path = ROOT) -> CodeArchive:
+    """``directory``'s modules as a ``.zip`` that Python can import from.
+
+    Raises:
+        PackagingError: as :func:`pack_directory`.
+    """
+    files = {
+        path.relative_to(directory).as_posix(): path.read_bytes() for path in _files(directory)
+    }
+    modules = {name: data for name, data in files.items() if name.endswith(".py")}
+    if not modules:
+        raise PackagingError(f"{directory} holds no Python modules: nothing to package")
+    return _zip(modules, name=directory.name, root=root)
+
+
+def pack_distribution(name: str, *, root: Path = ROOT) -> CodeArchive:
+    """An installed pure-Python distribution as an importable ``.zip``.
+
+    Jobs in a private network cannot install packages: they get the very version that the lock file
+    pins, from the bucket.
+
+    Raises:
+        PackagingError: when ``name`` is not installed or has compiled parts.
+    """
+    try:
+        distribution = metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        raise PackagingError(f"{name} is not installed: run `make setup`") from None
+    files: dict[str, bytes] = {}
+    for entry in distribution.files or ():
+        relative = entry.as_posix()
+        if relative.endswith((".so", ".pyd")):
+            raise PackagingError(f"{name} has compiled parts ({relative}): it cannot be zipped")
+        inside = not relative.startswith("..") and ".dist-info/" not in relative
+        if inside and not relative.endswith(".pyc"):
+            files[relative] = Path(str(distribution.locate_file(entry))).read_bytes()
+    return _zip(files, name=f"{name}-{distribution.version}", root=root)
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 (hex) of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _files(directory: Path) -> Iterable[Path]:
+    inside = directory.resolve()
+    for path in directory.rglob("*"):
+        if _IGNORED.intersection(path.relative_to(directory).parts) or path.suffix == ".pyc":
+            continue
+        if path.is_symlink() and not path.resolve().is_relative_to(inside):
+            raise PackagingError(
+                f"{path} links to {path.resolve()}, outside {directory}: copy the file instead"
+            )
+        if path.is_dir():
+            continue
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise PackagingError(f"{path} is neither a file nor a directory: remove it")
+        yield path
+
+
+def _zip(files: dict[str, bytes], *, name: str, root: Path) -> CodeArchive:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
+        for path, data in sorted(files.items()):
+            member = zipfile.ZipInfo(path, date_time=_EPOCH)
+            member.external_attr = 0o644 << 16
+            archive.writestr(member, data)
+    return _store(content.getvalue(), name=name, suffix=".zip", root=root)
+
+
+def _store(data: bytes, *, name: str, suffix: str, root: Path) -> CodeArchive:
+    sha256 = hashlib.sha256(data).hexdigest()
+    directory = root / BUILD_DIRECTORY.name
+    path = directory / f"{name}-{sha256[:16]}{suffix}"
+    if not path.is_file():
+        directory.mkdir(exist_ok=True)
+        # Written aside and renamed: a second `pulumi` at the same time never sees half a file.
+        with tempfile.NamedTemporaryFile(dir=directory, delete=False) as unfinished:
+            unfinished.write(data)
+        Path(unfinished.name).chmod(0o644)
+        Path(unfinished.name).replace(path)
+    return CodeArchive(path=path, sha256=sha256)

@@ -1,0 +1,26 @@
+"""The tags that every taggable resource carries."""
+
+from collections.abc import Mapping
+
+from components.naming import Sensitivity
+
+MANAGED_BY = "pulumi"
+
+
+def base_tags(*, project: str, stack: str, owner: str, data_class: str) -> dict[str, str]:
+    """Who owns a resource, which stack made it, and how its data is classified.
+
+    Lower case throughout, since GCP labels allow nothing else.
+    """
+    return {
+        "project": project,
+        "stack": stack,
+        "owner": owner,
+        "data-class": data_class,
+        "managed-by": MANAGED_BY,
+    }
+
+
+def with_sensitivity(tags: Mapping[str, str], sensitivity: Sensitivity) -> dict[str, str]:
+    """``tags`` and the class of data that the resource holds."""
+    return {**tags, "sensitivity": sensitivity.value}

@@ -1,0 +1,183 @@
+"""The AWS section of the settings."""
+
+import ipaddress
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from components.aws.instances import check_hosting_type, check_training_type
+
+PLACEHOLDER_ACCOUNT: Final = "000000000000"
+"""No AWS account has this id: it stands in previews for the one that is not configured yet."""
+
+AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+AwsRegion = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+
+def _network_of_two_subnets(cidr: str) -> str:
+    network = ipaddress.ip_network(cidr)
+    if network.version != 4 or not network.is_private or not 16 <= network.prefixlen <= 26:  # noqa: PLR2004
+        raise ValueError("a VPC needs a private IPv4 range of /16 to /26, such as 10.20.0.0/20")
+    return cidr
+
+
+Cidr = Annotated[str, AfterValidator(_network_of_two_subnets)]
+TrainingType = Annotated[str, AfterValidator(check_training_type)]
+HostingType = Annotated[str, AfterValidator(check_hosting_type)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AwsNetworkSettings(_Section):
+    """Whether jobs, models and endpoints sit in a private network of the stack's own."""
+
+    enabled: bool = False
+    cidr: Cidr = "10.20.0.0/20"
+
+
+class AwsPrepSettings(_Section):
+    """The Glue job that prepares the table."""
+
+    worker_type: Literal["G.1X", "G.2X", "G.4X", "G.8X"] = "G.1X"
+    workers: Annotated[int, Field(ge=2, le=100)] = 2
+    timeout_minutes: Annotated[int, Field(ge=5, le=2880)] = 30
+    crawl_schedule: str | None = None
+    """AWS cron expression of the crawler that reports schema changes; none runs it by hand."""
+
+
+class AwsSpotSettings(_Section):
+    """Managed spot training: cheaper, may be interrupted, resumes from checkpoints."""
+
+    enabled: bool = False
+    max_wait_minutes: Annotated[int, Field(ge=1, le=40320)] = 120
+
+
+class AwsTrainingSettings(_Section):
+    """The machines of training and tuning jobs."""
+
+    image_tag: str = "1.9-0-cpu-py3"
+    """Tag of the AWS scikit-learn image, used for training and serving alike."""
+    instance_type: TrainingType = "ml.m5.large"
+    instance_count: Annotated[int, Field(ge=1, le=100)] = 1
+    volume_gb: Annotated[int, Field(ge=1, le=16384)] = 10
+    max_runtime_minutes: Annotated[int, Field(ge=1, le=40320)] = 60
+    spot: AwsSpotSettings = AwsSpotSettings()
+
+    @model_validator(mode="after")
+    def _wait_covers_run(self) -> Self:
+        if self.spot.enabled and self.spot.max_wait_minutes < self.max_runtime_minutes:
+            raise ValueError(
+                f"spot.max_wait_minutes ({self.spot.max_wait_minutes}) must be at least "
+                f"max_runtime_minutes ({self.max_runtime_minutes}): it includes the run"
+            )
+        return self
+
+
+class ServerlessSettings(_Section):
+    """A serverless variant: no instances, pays per request, sleeps when idle."""
+
+    memory_mb: Literal[1024, 2048, 3072, 4096, 5120, 6144] = 2048
+    max_concurrency: Annotated[int, Field(ge=1, le=200)] = 5
+
+
+class ScheduleSettings(_Section):
+    """A change of the autoscaling bounds at given times, such as fewer instances at night."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+    schedule: Annotated[str, StringConstraints(pattern=r"^(cron|rate|at)\(.+\)$")]
+    timezone: str = "UTC"
+    min_instances: Annotated[int, Field(ge=1, le=1000)]
+    max_instances: Annotated[int, Field(ge=1, le=1000)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_instances > self.max_instances:
+            raise ValueError("min_instances must not exceed max_instances")
+        return self
+
+
+class AutoscalingSettings(_Section):
+    """How the number of instances follows the load."""
+
+    min_instances: Annotated[int, Field(ge=1, le=1000)] = 1
+    max_instances: Annotated[int, Field(ge=1, le=1000)] = 2
+    invocations_per_instance: Annotated[float, Field(gt=0)] = 1000
+    """Requests per minute that one instance should answer."""
+    schedules: tuple[ScheduleSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_instances > self.max_instances:
+            raise ValueError("min_instances must not exceed max_instances")
+        return self
+
+
+class ReleaseSettings(_Section):
+    """A model that is already trained, deployed in place of the newest: what a rollback sets."""
+
+    model_data_url: Annotated[str, StringConstraints(pattern=r"^s3://[^/]+/.+\.tar\.gz$")]
+    model_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class AwsServingSettings(_Section):
+    """The endpoint."""
+
+    instance_type: HostingType = "ml.m4.xlarge"
+    instance_count: Annotated[int, Field(ge=1, le=1000)] = 1
+    serverless: ServerlessSettings | None = None
+    autoscaling: AutoscalingSettings | None = None
+    capture_percent: Annotated[int, Field(ge=0, le=100)] = 20
+    """Share of requests and answers that is kept for drift checks; 0 keeps none."""
+    release: ReleaseSettings | None = None
+
+    @model_validator(mode="after")
+    def _serverless_has_no_instances(self) -> Self:
+        if self.serverless and self.autoscaling:
+            raise ValueError("a serverless variant scales by itself: remove autoscaling")
+        if self.serverless and self.capture_percent:
+            raise ValueError("a serverless variant cannot capture data: set capture_percent to 0")
+        return self
+
+
+class AwsWatchSettings(_Section):
+    """Thresholds of the alarms."""
+
+    emails: tuple[Email, ...] = ()
+    """Addresses that are told of alarms and of the budget."""
+    max_errors_per_5_minutes: Annotated[int, Field(ge=1)] = 5
+    max_latency_ms: Annotated[int, Field(ge=1, le=60000)] = 1000
+    max_cpu_percent: Percent = 90
+    idle_days: Annotated[int, Field(ge=1, le=7)] = 3
+    """Days without a request after which the endpoint is reported as idle (7 at most: the longest
+    span that a CloudWatch alarm can look back)."""
+
+
+class AwsSpendSettings(_Section):
+    """The monthly budget."""
+
+    monthly_usd: Annotated[float, Field(gt=0)] = 100
+    alert_percents: Annotated[tuple[Percent, ...], Field(min_length=1, max_length=4)] = (50, 80, 100)
+
+
+class AwsSettings(_Section):
+    """Everything about the AWS slice."""
+
+    account_id: AccountId = PLACEHOLDER_ACCOUNT
+    region: AwsRegion = "us-east-1"
+    manages_account: bool = False
+    """This stack declares what exists once per account: catalogue encryption, shared log groups."""
+    network: AwsNetworkSettings = AwsNetworkSettings()
+    prep: AwsPrepSettings = AwsPrepSettings()
+    training: AwsTrainingSettings = AwsTrainingSettings()
+    serving: AwsServingSettings = AwsServingSettings()
+    watch: AwsWatchSettings = AwsWatchSettings()
+    spend: AwsSpendSettings = AwsSpendSettings()
+
+    @property
+    def has_placeholder_account(self) -> bool:
+        """Whether the account is still to be configured."""
+        return self.account_id == PLACEHOLDER_ACCOUNT

@@ -1,0 +1,218 @@
+"""The typed settings of a stack, read from its Pulumi configuration.
+
+Everything that differs between environments is here; components never look at the stack's name.
+Unknown keys are refused. Sizes are in the unit that a field's name ends with.
+"""
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from stacks.aws_settings import AwsSettings
+from stacks.settings_errors import SettingsError, describe
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+TagValue = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\w .:/=+@-]+$")]
+TableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^,\s]+$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataSettings(_Section):
+    """The table the model learns from. Change these, not the components, for one's own data."""
+
+    file: str = "data/penguins.csv"
+    """CSV with a header line, relative to the project."""
+    table: TableName = "penguins"
+    features: Annotated[tuple[ColumnName, ...], Field(min_length=1)]
+    """Numeric columns, in the order in which a request gives their values."""
+    target: ColumnName
+    """Column with the class to predict."""
+    train_fraction: Fraction = 0.70
+    validation_fraction: Fraction = 0.15
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 42
+
+    @property
+    def path(self) -> Path:
+        """The CSV's absolute path."""
+        return ROOT / self.file
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the CSV's header names."""
+        with self.path.open(encoding="utf-8-sig", newline="") as lines:
+            return tuple(next(csv.reader(lines), ()))
+
+    @model_validator(mode="after")
+    def _columns_exist(self) -> Self:
+        if self.train_fraction + self.validation_fraction >= 1:
+            raise ValueError(
+                "train_fraction and validation_fraction together must stay below 1: the rest is "
+                "the test split"
+            )
+        if len(set(self.features)) != len(self.features) or self.target in self.features:
+            raise ValueError("features and target must be different columns, each named once")
+        if not self.path.is_file():
+            raise ValueError(f"file {self.file} does not exist: give a path below the project")
+        header = self.columns
+        missing = [name for name in (*self.features, self.target) if name not in header]
+        if missing:
+            raise ValueError(
+                f"{self.file} has no column {', '.join(missing)}; its header names "
+                f"{', '.join(header)}"
+            )
+        return self
+
+
+class TrainingSettings(_Section):
+    """The hyper-parameters of the training job, and the bar that its model must pass."""
+
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
+    batch_size: Annotated[int, Field(ge=1, le=65536)] = 32
+    epochs: Annotated[int, Field(ge=1, le=10000)] = 40
+    min_accuracy: Annotated[float, Field(ge=0, le=1)] = 0.9
+    """Accuracy on the held-out test split below which nothing is deployed."""
+
+
+class Range(_Section):
+    """A continuous range of a hyper-parameter."""
+
+    min: float
+    max: float
+    scale: Literal["linear", "log"] = "linear"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.min < self.max:
+            raise ValueError(f"min ({self.min}) must be below max ({self.max})")
+        if self.scale == "log" and self.min <= 0:
+            raise ValueError("a log scale needs a min above 0")
+        return self
+
+
+class TuningSettings(_Section):
+    """The search for hyper-parameters; when enabled, its best model is the one deployed."""
+
+    enabled: bool = False
+    max_trials: Annotated[int, Field(ge=1, le=750)] = 20
+    parallel_trials: Annotated[int, Field(ge=1, le=100)] = 2
+    learning_rate: Range = Range(min=0.001, max=0.1, scale="log")
+    batch_sizes: Annotated[tuple[int, ...], Field(min_length=1, max_length=30)] = (32, 64, 128)
+    epochs: Annotated[int, Field(ge=1, le=10000)] = 10
+    early_stopping: bool = False
+
+    @model_validator(mode="after")
+    def _parallel_fits(self) -> Self:
+        if self.parallel_trials > self.max_trials:
+            raise ValueError(
+                f"parallel_trials ({self.parallel_trials}) must not exceed max_trials "
+                f"({self.max_trials})"
+            )
+        return self
+
+
+def _cloudwatch_retention(days: int) -> int:
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+    allowed = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192)
+    allowed += (2557, 2922, 3288, 3653)
+    if days not in allowed:
+        raise ValueError(f"log services keep logs for one of {', '.join(map(str, allowed))} days")
+    return days
+
+
+Days = Annotated[int, Field(ge=1, le=36500)]
+
+
+class RetentionSettings(_Section):
+    """Days after which data is deleted (GDPR article 5(1)(e): no longer than necessary)."""
+
+    raw_days: Days = 365
+    processed_days: Days = 180
+    artefact_days: Days = 365
+    noncurrent_days: Days = 30
+    """For overwritten and deleted versions of objects."""
+    log_days: Annotated[int, AfterValidator(_cloudwatch_retention)] = 365
+
+
+class Settings(_Section):
+    """All settings of one stack."""
+
+    clouds: Annotated[tuple[Literal["aws"], ...], Field(min_length=1)]
+    """The clouds that are switched on."""
+    owner: TagValue
+    """Who answers for the stack's resources: a team, not a person."""
+    data_class: Literal["public", "internal", "confidential", "restricted"]
+    """Classification of the data, as a tag on all that holds it."""
+    protect_data: bool = False
+    """Refuse to delete buckets and keys, and keep job records, whatever `pulumi destroy` says."""
+    data: DataSettings
+    training: TrainingSettings = TrainingSettings()
+    tuning: TuningSettings = TuningSettings()
+    retention: RetentionSettings = RetentionSettings()
+    aws: AwsSettings | None = None
+
+    @model_validator(mode="after")
+    def _enabled_clouds_are_configured(self) -> Self:
+        for cloud in self.clouds:
+            if getattr(self, cloud) is None:
+                raise ValueError(f"clouds names {cloud}, but there is no section {cloud}")
+        return self
+
+
+def load(values: Mapping[str, str], *, project: str, stack: str, preview: bool) -> Settings:
+    """The settings in the raw Pulumi configuration ``values`` (``project:key`` to text or JSON).
+
+    Raises:
+        SettingsError: naming file, key, value and what is allowed; also when an update would run
+            with a placeholder where an account id belongs.
+    """
+    prefix = f"{project}:"
+    raw = {
+        key.removeprefix(prefix): _parse(text)
+        for key, text in values.items()
+        if key.startswith(prefix)
+    }
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as error:
+        sections = set(Settings.model_fields)
+        text = describe(error, stack=stack, project=project, sections=sections)
+        raise SettingsError(text) from None
+    if not preview:
+        _refuse_placeholders(settings, project=project, stack=stack)
+    return settings
+
+
+def _parse(text: str) -> Any:
+    """Structured configuration arrives as JSON, plain values as they were written."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _refuse_placeholders(settings: Settings, *, project: str, stack: str) -> None:
+    if "aws" in settings.clouds and settings.aws and settings.aws.has_placeholder_account:
+        key = f"{project}:aws.account_id"
+        raise SettingsError(
+            f"Pulumi.{stack}.yaml: {key} is still the placeholder {settings.aws.account_id}, good "
+            f"for previews only: set your account with "
+            f"`pulumi config set --path '{key}' ACCOUNT_ID -s {stack}`"
+        )
