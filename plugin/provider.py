@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from plugin.handler import Handler, ResourceFailedError
+from plugin.handler import Handler, OperationInterruptedError, ResourceFailedError
 
 Function = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -27,6 +27,8 @@ class Context:
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set when the user interrupts the update: what waits must look at it."""
     log: Callable[[str, str, bool], None] = _silent
+    configuration: Any = None
+    """What :meth:`Provider.configure` made of this connection's configuration."""
 
     def progress(self, message: str) -> None:
         """Shows a passing status on the resource's row."""
@@ -44,10 +46,10 @@ class Context:
         """Sleeps, but not past an interruption.
 
         Raises:
-            ResourceFailedError: when the user interrupted the update.
+            OperationInterruptedError: when the user interrupted the update.
         """
         if self.cancelled.wait(seconds):
-            raise ResourceFailedError(f"{self.name or 'operation'}: interrupted")
+            raise OperationInterruptedError(f"{self.name or 'operation'}: interrupted")
 
 
 class Provider:
@@ -74,8 +76,24 @@ class Provider:
                 raise ValueError(f"two handlers for {handler.token}")
             self.handlers[handler.token] = handler
 
-    def configure(self, variables: Mapping[str, Any]) -> None:
-        """Takes the provider's configuration, e.g. its region; the default ignores it."""
+    def configure(self, variables: Mapping[str, Any]) -> Any:
+        """Takes the provider's configuration, e.g. its region; the default ignores it.
+
+        One server may answer several engines, and several explicitly configured providers of one
+        program: the result is kept per connection and comes back as ``Context.configuration``.
+        """
+        return None
+
+    def invoke(self, token: str, arguments: Mapping[str, Any], configuration: Any) -> Any:
+        """Answers a function by its token.
+
+        Raises:
+            ResourceFailedError: when the token is not supported, naming it.
+        """
+        function = self.functions.get(token)
+        if function is None:
+            raise ResourceFailedError(f"{token} is not supported by this {self.name} provider")
+        return function(arguments)
 
     def handler_for(self, urn: str) -> Handler:
         """The handler of the resource with this URN.

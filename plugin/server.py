@@ -7,6 +7,7 @@ is pointed at with ``PULUMI_DEBUG_PROVIDERS=name:port``.
 import signal
 import sys
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent import futures
 from typing import Any, Final, TypeVar
@@ -33,6 +34,8 @@ _OPTIONS: Final = (
 )
 # Operations that wait hold a thread each; the engine runs as many at once as `--parallel` says.
 _THREADS: Final = 128
+# Connections remembered at once; an engine that has gone leaves its entry behind.
+_SESSIONS: Final = 64
 _SEVERITY: Final = {
     "info": engine_pb2.LogSeverity.INFO,
     "warning": engine_pb2.LogSeverity.WARNING,
@@ -41,28 +44,76 @@ _SEVERITY: Final = {
 _Response = TypeVar("_Response")
 
 
-class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """Translates each call of the protocol into one call of a handler."""
+class _Session:
+    """One connection: an engine, its wish to stop, and the provider it configured.
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
-        self._cancelled = threading.Event()
+    The engine opens a connection per provider of a program, so a program's two regions, and two
+    engines at work on one attached server, stay apart.
+    """
+
+    def __init__(self) -> None:
+        self.cancelled = threading.Event()
+        self.configuration: Any = None
+        self._channel: grpc.Channel | None = None
         self._engine: engine_pb2_grpc.EngineStub | None = None
 
     def connect(self, engine_address: str) -> None:
         """Opens the way for log lines to the engine."""
-        if engine_address:
-            channel = grpc.insecure_channel(engine_address, options=_OPTIONS)
-            self._engine = engine_pb2_grpc.EngineStub(channel)
+        if not engine_address:
+            return
+        self.close()
+        self._channel = grpc.insecure_channel(engine_address, options=_OPTIONS)
+        self._engine = engine_pb2_grpc.EngineStub(self._channel)
+
+    def close(self) -> None:
+        """Ends the way to the engine."""
+        if self._channel is not None:
+            self._channel.close()
+        self._channel = self._engine = None
+
+    def log(self, urn: str, message: str, severity: str, passing: bool) -> None:
+        """Sends one line about the resource ``urn`` to the engine, if one listens."""
+        engine = self._engine
+        if engine is None:
+            return
+        line = engine_pb2.LogRequest(
+            severity=_SEVERITY[severity], message=message, urn=urn, ephemeral=passing
+        )
+        try:
+            engine.Log(line, timeout=5)
+        except (grpc.RpcError, ValueError):
+            # The engine is gone: the operation's own result will say what matters.
+            self._engine = None
+
+
+class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
+    """Translates each call of the protocol into one call of a handler."""
+
+    def __init__(self, provider: Provider, engine_address: str = "") -> None:
+        self._provider = provider
+        self._engine_address = engine_address
+        self._sessions: OrderedDict[str, _Session] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def _session(self, context: grpc.ServicerContext) -> "_Session":
+        """What belongs to the connection this call came on."""
+        peer = str(context.peer())
+        with self._lock:
+            session = self._sessions.get(peer)
+            if session is None:
+                session = self._sessions[peer] = _Session()
+                session.connect(self._engine_address)
+                if len(self._sessions) > _SESSIONS:
+                    self._sessions.popitem(last=False)[1].close()
+            self._sessions.move_to_end(peer)
+            return session
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        # A new engine: an interruption of the last one is over.
-        self._cancelled = threading.Event()
-        self.connect(request.address)
+        self._session(context).connect(request.address)
         return empty_pb2.Empty()
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
-        self.connect(request.engine_address)
+        self._session(context).connect(request.engine_address)
         return provider_pb2.ProviderHandshakeResponse()
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -72,7 +123,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.GetSchemaResponse(schema="{}")
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        self._cancelled.set()
+        self._session(context).cancelled.set()
         return empty_pb2.Empty()
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -84,19 +135,16 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         def configure() -> Any:
-            self._provider.configure(from_struct(request.args))
+            session = self._session(context)
+            session.configuration = self._provider.configure(from_struct(request.args))
             return provider_pb2.ConfigureResponse(supportsPreview=True)
 
         return self._answer(context, configure)
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
         def invoke() -> Any:
-            function = self._provider.functions.get(request.tok)
-            if function is None:
-                raise ResourceFailedError(
-                    f"{request.tok} is not supported by this {self._provider.name} provider"
-                )
-            result = function(from_struct(request.args))
+            configuration = self._session(context).configuration
+            result = self._provider.invoke(request.tok, from_struct(request.args), configuration)
             return provider_pb2.InvokeResponse(**{"return": to_struct(result)})
 
         return self._answer(context, invoke)
@@ -105,7 +153,9 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         def check() -> Any:
             handler = self._provider.handler_for(request.urn)
             inputs, failures = handler.check(
-                self._context(request), from_struct(request.olds), from_struct(request.news)
+                self._context(request, context),
+                from_struct(request.olds),
+                from_struct(request.news),
             )
             return provider_pb2.CheckResponse(
                 inputs=to_struct(inputs),
@@ -121,7 +171,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         def diff() -> Any:
             handler = self._provider.handler_for(request.urn)
             difference = handler.diff(
-                self._context(request),
+                self._context(request, context),
                 request.id,
                 from_struct(request.old_inputs),
                 from_struct(request.news),
@@ -137,7 +187,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
             if request.preview:
                 outputs = handler.preview_create(inputs)
                 return provider_pb2.CreateResponse(properties=to_struct(outputs))
-            resource_id, outputs = handler.create(self._context(request), inputs)
+            resource_id, outputs = handler.create(self._context(request, context), inputs)
             return provider_pb2.CreateResponse(
                 id=resource_id, properties=to_struct({**inputs, **outputs})
             )
@@ -149,7 +199,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
             handler = self._provider.handler_for(request.urn)
             inputs = from_struct(request.inputs)
             state = handler.read(
-                self._context(request), request.id, from_struct(request.properties), inputs
+                self._context(request, context), request.id, from_struct(request.properties), inputs
             )
             if state is None:
                 return provider_pb2.ReadResponse()
@@ -169,7 +219,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
             if request.preview:
                 outputs = handler.preview_update(old, new)
             else:
-                outputs = handler.update(self._context(request), request.id, old, new)
+                outputs = handler.update(self._context(request, context), request.id, old, new)
             return provider_pb2.UpdateResponse(properties=to_struct({**new, **outputs}))
 
         return self._answer(context, update)
@@ -177,33 +227,28 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         def delete() -> Any:
             handler = self._provider.handler_for(request.urn)
-            handler.delete(self._context(request), request.id, from_struct(request.properties))
+            handler.delete(
+                self._context(request, context), request.id, from_struct(request.properties)
+            )
             return empty_pb2.Empty()
 
         return self._answer(context, delete)
 
-    def _context(self, request: Any) -> Context:
+    def _context(self, request: Any, context: grpc.ServicerContext) -> Context:
+        session = self._session(context)
         urn = request.urn
 
         def log(message: str, severity: str, passing: bool) -> None:
-            if self._engine is None:
-                return
-            line = engine_pb2.LogRequest(
-                severity=_SEVERITY[severity], message=message, urn=urn, ephemeral=passing
-            )
-            try:
-                self._engine.Log(line, timeout=5)
-            except grpc.RpcError:
-                # The engine is gone: the operation's own result will say what matters.
-                self._engine = None
+            session.log(urn, message, severity, passing)
 
         return Context(
             urn=urn,
             name=urn.split("::")[-1],
             timeout=getattr(request, "timeout", 0.0),
             random_seed=getattr(request, "randomSeed", b""),
-            cancelled=self._cancelled,
+            cancelled=session.cancelled,
             log=log,
+            configuration=session.configuration,
         )
 
     def _answer(
@@ -222,15 +267,13 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
 def run(provider: Provider) -> None:
     """Serves ``provider`` as a plugin program: prints the port, ends when the engine says so."""
-    servicer = _Servicer(provider)
+    servicer = _Servicer(provider, sys.argv[1] if len(sys.argv) > 1 else "")
     server, port = _start(servicer, 0)
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    if len(sys.argv) > 1:
-        servicer.connect(sys.argv[1])
     done.wait()
     server.stop(grace=1)
 
@@ -289,5 +332,3 @@ def _partial_failure(error: InitializationFailedError) -> Any:
         ("grpc-status-details-bin", status.SerializeToString()),
     )
     return result
-
-
