@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.errors import PortError, SandboxError
-from sandbox.state import StateDirectory, default_state_directory, read_json, write_json
+from sandbox.state import StateDirectory, project_state_directory, read_json, write_json
 
 DEFAULT_PORT = 5870
 START_TIMEOUT = 90.0
@@ -148,7 +148,7 @@ def _choose_ports(state: StateDirectory, port: int | None) -> dict[str, int]:
         remembered = read_json(state.ports)
         if remembered is not None and set(PORT_NAMES) <= set(remembered):
             ports = {name: int(str(remembered[name])) for name in PORT_NAMES}
-        elif state == default_state_directory():
+        elif state == project_state_directory():
             ports = {name: DEFAULT_PORT + offset for offset, name in enumerate(PORT_NAMES)}
         else:
             ports = _free_ports()

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 from typing import IO, Any
 
@@ -115,6 +116,8 @@ def main(argv: list[str]) -> int:
     )
     for noisy in ("botocore", "boto3", "urllib3", "s3transfer", "werkzeug"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # moto warns when an error has no shape in botocore; such errors are meant here.
+    warnings.filterwarnings("ignore", message=".*does not match an error shape.*")
     state = StateDirectory(Path(argv[0]))
     ports = {name: int(port) for name, _, port in (item.partition("=") for item in argv[1:])}
     try:

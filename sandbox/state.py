@@ -75,10 +75,15 @@ class StateDirectory:
 
 
 def default_state_directory() -> StateDirectory:
-    """``$SANDBOX_STATE``, or ``.sandbox/`` in the project that holds the current directory."""
+    """``$SANDBOX_STATE``, else :func:`project_state_directory`."""
     chosen = os.environ.get("SANDBOX_STATE")
     if chosen:
         return StateDirectory(Path(chosen).expanduser().resolve())
+    return project_state_directory()
+
+
+def project_state_directory() -> StateDirectory:
+    """``.sandbox/`` in the project (``Pulumi.yaml``) that holds the current directory."""
     here = Path.cwd()
     for directory in (here, *here.parents):
         if (directory / "Pulumi.yaml").exists():

@@ -10,6 +10,7 @@ import logging
 from typing import Any
 
 import moto.core.responses as moto_responses
+from moto.core.common_models import BaseModel
 from moto.core.model import ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
@@ -85,6 +86,10 @@ def _original(response: BaseResponse, original: Any, service: str, action: str) 
         return 501, headers, body
 
 
+def _untracked(cls: type, *args: Any, **kwargs: Any) -> Any:
+    return object.__new__(cls)
+
+
 def install(context: Context) -> None:
     """Make moto ask ``context.operations`` first."""
     original = BaseResponse.call_action
@@ -93,6 +98,8 @@ def install(context: Context) -> None:
         return _run(context, response, original)
 
     BaseResponse.call_action = call_action  # type: ignore[method-assign]
+    # moto keeps every instance it ever made for inspection; a daemon must let go of them.
+    BaseModel.__new__ = _untracked  # type: ignore[assignment,method-assign]
     # moto inspects the whole class on every request; the answer never changes.
     moto_responses.method_names_from_class = functools.cache(  # type: ignore[assignment]
         moto_responses.method_names_from_class

@@ -128,6 +128,8 @@ class SandboxApplication:
             service = _signed_service(environ)
             if service in self._unknown_to_moto:
                 return self._extension(service, environ, start_response)
+            if service and self._is_unknown(service):
+                return _not_supported(service, environ, start_response)
             application = self._moto.get_application(environ)
             name = str(getattr(application, "service", "")).replace("-", "")
             with self._context.snapshots.gate.request():
@@ -149,6 +151,16 @@ class SandboxApplication:
         services = {service for service, _ in self._context.operations}
         return {service for service in services if service.replace("-", "") not in modules}
 
+    @functools.lru_cache(maxsize=256)  # noqa: B019 - one application lives as long as the process
+    def _is_unknown(self, service: str) -> bool:
+        known = {name.replace("-", "") for name in list_of_moto_modules()}
+        hosts = (f"{service}.us-east-1.amazonaws.com", f"{service}.amazonaws.com")
+        return service.replace("-", "") not in known and not any(
+            pattern.match(f"https://{host}")
+            for _, pattern in self._moto.backend_url_patterns
+            for host in hosts
+        )
+
     @staticmethod
     def _extension(
         service: str, environ: Environ, start_response: StartResponse
@@ -158,6 +170,17 @@ class SandboxApplication:
         status, headers, body = response._dispatch(request)
         headers.pop("status", None)
         return Response(body, status=status, headers=headers)(environ, start_response)
+
+
+def _not_supported(
+    service: str, environ: Environ, start_response: StartResponse
+) -> Iterable[bytes]:
+    action = environ.get("HTTP_X_AMZ_TARGET", "").rsplit(".", 1)[-1] or environ["PATH_INFO"]
+    error = {
+        "__type": "NotImplemented",
+        "message": f"The sandbox does not support {service}:{action}.",
+    }
+    return _answer(start_response, "501 Not Implemented", error)
 
 
 def _signed_service(environ: Environ) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import io
+import json
 import logging
 import pickle
 import threading
@@ -101,6 +102,19 @@ _LOCK_MAKERS: dict[type, Callable[[], Any]] = {
 }
 
 
+@functools.cache
+def _managed_policy_data() -> Any:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    return json.loads(aws_managed_policies_data)
+
+
+def _make_managed_policy(name: str, account: str) -> Any:
+    from moto.iam.models import AWSManagedPolicy
+
+    return AWSManagedPolicy.from_data(name, account, "us-east-1", _managed_policy_data()[name])
+
+
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     """Pickles one service; other services' backends become names, locks are made anew."""
 
@@ -121,6 +135,14 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         maker = _LOCK_MAKERS.get(type(value))
         if maker is not None:
             return maker, ()
+        if type(value).__name__ == "AWSManagedPolicy":
+            # 24 MB of documents that come with moto; only what may change is kept.
+            state = {
+                name: part
+                for name, part in vars(value).items()
+                if name not in ("versions", "document")
+            }
+            return _make_managed_policy, (value.name, value.account_id), state
         return super().reducer_override(value)
 
 
