@@ -17,6 +17,10 @@ class ResourceFailedError(Exception):
     """An operation failed; the text is shown to the user as it is."""
 
 
+class OperationInterruptedError(ResourceFailedError):
+    """The user interrupted the update while an operation was waiting."""
+
+
 class InitializationFailedError(ResourceFailedError):
     """Created, but not in a usable state: kept in the Pulumi state so that nothing is lost."""
 

@@ -1,0 +1,34 @@
+"""The provider ``trimaran``: which handler does which resource."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
+
+from plugin.handler import Handler
+from plugin.provider import Provider, token_of
+
+NAME: Final = "trimaran"
+VERSION: Final = "0.1.0"
+
+# Token to module and class. A handler is imported when the engine first asks for its token: one
+# cloud's code costs nothing where only another cloud's is used.
+HANDLERS: Final[Mapping[str, str]] = {
+    "trimaran:index:QualityGate": "components.runs.quality_gate:QualityGateHandler",
+    "trimaran:aws:EndpointRelease": "components.aws.runs.endpoint_release:EndpointReleaseHandler",
+    "trimaran:aws:GlueJobRun": "components.aws.runs.glue_job_run:GlueJobRunHandler",
+    "trimaran:aws:TrainingResult": "components.aws.runs.training_result:TrainingResultHandler",
+}
+
+
+class TrimaranProvider(Provider):
+    """The project's own provider, for what has to wait."""
+
+    def __init__(self) -> None:
+        super().__init__(name=NAME, version=VERSION, handlers=())
+
+    def handler_for(self, urn: str) -> Handler:
+        token = token_of(urn)
+        if token in HANDLERS and token not in self.handlers:
+            module, _, name = HANDLERS[token].partition(":")
+            self.handlers[token] = getattr(import_module(module), name)()
+        return super().handler_for(urn)
