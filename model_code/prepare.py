@@ -13,7 +13,7 @@ A distributed engine uses the row-wise functions instead, with the same result: 
 `row_key`, `find_cuts`, `assign_split`, `Moments`, `fit_statistics`, `normalise`.
 """
 
-import argparse
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ from table_schema import (
     resolve_columns,
     split_names,
 )
-from user_errors import DataError, run
+from user_errors import ArgumentParser, DataError, run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +161,7 @@ def write_prepared(prepared: PreparedTable, directory: Path) -> None:
     (directory / "statistics" / "statistics.json").write_text(text, encoding="utf-8")
 
 
-def add_column_arguments(parser: argparse.ArgumentParser) -> None:
+def add_column_arguments(parser: ArgumentParser) -> None:
     """The settings that every way of running the preparation has."""
     parser.add_argument("--features", required=True, help="comma-separated numeric columns")
     parser.add_argument("--target", required=True, help="the categorical column to predict")
@@ -170,7 +170,7 @@ def add_column_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--validation_fraction", type=float, default=0.15)
 
 
-def prepare_with(table: pd.DataFrame, arguments: argparse.Namespace, *, name: str) -> PreparedTable:
+def prepare_with(table: pd.DataFrame, arguments: Namespace, *, name: str) -> PreparedTable:
     """`prepare_table` with the settings from `add_column_arguments`; `name` is the table's name."""
     schema = TableSchema(
         table=name, features=split_names(arguments.features), target=arguments.target.strip()
@@ -183,7 +183,7 @@ def prepare_with(table: pd.DataFrame, arguments: argparse.Namespace, *, name: st
 
 def main(argv: Sequence[str] | None = None) -> None:
     """The command line described at the top."""
-    parser = argparse.ArgumentParser(description="Drop gaps, split and normalise a table.")
+    parser = ArgumentParser("Drop gaps, split and normalise a table.")
     parser.add_argument("--input", type=Path, required=True, help="CSV or Parquet table")
     parser.add_argument("--output", type=Path, required=True, help="directory to write to")
     add_column_arguments(parser)

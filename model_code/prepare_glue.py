@@ -6,22 +6,21 @@ same database, and `statistics/statistics.json` beside them. Needs awswrangler, 
 job with the other modules; no Spark.
 """
 
-import argparse
 import io
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 
 import awswrangler as wr
 import pandas as pd
 
 from prepare import PreparedTable, add_column_arguments, describe, prepare_with
-from user_errors import DataError, run
+from user_errors import ArgumentParser, DataError, run
 
 
-def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str]) -> Namespace:
     """The job's own arguments; Glue adds others (`--JOB_NAME` …), which are left alone."""
-    # No abbreviations: `--job` must not be taken for an argument of ours.
-    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser = ArgumentParser("Prepare a catalog table.")
     parser.add_argument("--database", required=True)
     parser.add_argument("--raw_table", required=True)
     parser.add_argument("--workgroup", required=True)
@@ -30,7 +29,7 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_known_args(argv)[0]
 
 
-def read_raw_table(arguments: argparse.Namespace) -> pd.DataFrame:
+def read_raw_table(arguments: Namespace) -> pd.DataFrame:
     """The raw table. Raises DataError when the catalog does not have it."""
     if not wr.catalog.does_table_exist(database=arguments.database, table=arguments.raw_table):
         raise DataError(
@@ -46,7 +45,7 @@ def read_raw_table(arguments: argparse.Namespace) -> pd.DataFrame:
     )
 
 
-def write_catalog_tables(prepared: PreparedTable, arguments: argparse.Namespace) -> None:
+def write_catalog_tables(prepared: PreparedTable, arguments: Namespace) -> None:
     """The splits as Parquet tables of the catalog, then the statistics."""
     base = arguments.processed_uri.rstrip("/")
     statistics = prepared.statistics

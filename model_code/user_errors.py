@@ -1,9 +1,11 @@
 """What a person can put right, told without a stack trace."""
 
+import argparse
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 # SageMaker shows at most the first 1024 characters of the failure file as FailureReason:
 # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-output.html
@@ -12,6 +14,20 @@ _FAILURE_REASON_LIMIT = 1024
 
 class DataError(Exception):
     """Data or settings that cannot be used. The message names the thing, the place, the remedy."""
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """An argument parser that reports like everything else here, and takes no abbreviations.
+
+    Clouds add arguments of their own: Glue's `--job-…` must not be taken for one of ours.
+    """
+
+    def __init__(self, description: str) -> None:
+        super().__init__(description=description, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of exiting with code 2."""
+        raise DataError(f"{message} (see {self.prog} --help)")
 
 
 def failure_file() -> Path | None:

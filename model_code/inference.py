@@ -1,0 +1,48 @@
+"""The four hooks a model server calls: on SageMaker AWS's own server, elsewhere serve.py.
+
+Rows come in raw units; the model file knows mean and standard deviation. What must hold on every
+server lives here: the digest check, the validation of rows, errors that are safe to show.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import sklearn
+
+from aws_server import answer_refusals, carry_refusals
+from model_artifact import FILE_NAME, Model, load_model, trusted_digest
+from request_bodies import Rows, decode, to_matrix
+from request_errors import InvalidRow
+from response_bodies import Predictions, encode
+
+
+def model_fn(model_dir: str) -> Model:
+    """Load the model, if it is the one MODEL_SHA256 names. Raises DataError otherwise."""
+    return load_model(Path(model_dir) / FILE_NAME, digest=trusted_digest())
+
+
+@carry_refusals
+def input_fn(body: str | bytes, content_type: str | None) -> Rows:
+    """Read a request body. Raises RequestError (400, 415)."""
+    return decode(body, content_type)
+
+
+@carry_refusals
+def predict_fn(rows: Rows, model: Model) -> Predictions:
+    """Label and probabilities of each row. Raises InvalidRow (400) for rows that do not fit."""
+    matrix = to_matrix(rows, model.features)
+    # The rows are checked already, and scikit-learn's own checks cost more than the prediction.
+    with (
+        np.errstate(over="ignore", invalid="ignore"),
+        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
+    ):
+        probabilities = model.estimator.predict_proba((matrix - model.mean) / model.std)
+    if not np.isfinite(probabilities).all():
+        raise InvalidRow("values are too far from anything the model was trained on")
+    return Predictions(model.classes, probabilities)
+
+
+@answer_refusals
+def output_fn(predictions: Predictions, accept: str | None) -> tuple[bytes, str]:
+    """The response body and its content type. Raises NotAcceptable (406)."""
+    return encode(predictions, accept)

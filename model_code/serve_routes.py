@@ -1,0 +1,69 @@
+"""The HTTP routes, one function per cloud's contract.
+
+A cloud is added as one more function in CLOUDS: it gets the service and the environment and returns
+its routes, empty where the environment says that this is not its container.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from serve_hooks import Answer, Refusal
+from serve_service import Service, respond
+
+CloudRoutes = Callable[[Service, Mapping[str, str]], list[Route]]
+
+
+def sagemaker_routes(service: Service, environ: Mapping[str, str]) -> list[Route]:
+    """Real-time endpoints and batch transform.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+    """
+
+    async def execution_parameters(request: Request) -> Response:
+        body = json.dumps(service.settings.batch_parameters).encode()
+        return respond(request, Answer(200, body, "application/json"))
+
+    return [
+        Route("/invocations", service.predict, methods=["POST"]),
+        Route("/ping", service.ping, methods=["GET"]),
+        Route("/execution-parameters", execution_parameters, methods=["GET"]),
+    ]
+
+
+CLOUDS: tuple[CloudRoutes, ...] = (sagemaker_routes,)
+
+
+async def _unknown_route(request: Request, error: Exception) -> Response:
+    """404 and 405 in the form of every other error."""
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
+    message = f"{request.method} {request.scope['path'][:100]} is not served here"
+    response = respond(request, Refusal(error.status_code, code, message).answer())
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _internal_error(request: Request, _: Exception) -> Response:
+    refusal = Refusal(500, "internal_error", "the server failed; its log has the reason")
+    return respond(request, refusal.answer())
+
+
+def build_app(
+    service: Service,
+    environ: Mapping[str, str],
+    *,
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
+) -> Starlette:
+    """The application with the routes of every cloud that applies."""
+    return Starlette(
+        routes=[route for cloud in CLOUDS for route in cloud(service, environ)],
+        exception_handlers={HTTPException: _unknown_route, Exception: _internal_error},
+        lifespan=lifespan,
+    )

@@ -1,0 +1,169 @@
+"""What the server does, whatever the routes are called: load, predict, drain."""
+
+import asyncio
+import logging
+import os
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from serve_hooks import Answer, Predictor, Refusal, load_hooks
+from serve_settings import ServeSettings
+from user_errors import DataError
+
+_log = logging.getLogger("serve")
+
+_JSON = "application/json"
+_LONGEST_REQUEST_ID = 100
+# Read on past the limit that many times over, so that a client that sends its whole body before it
+# reads sees the 413 and not a broken connection.
+_DISCARDED_PAYLOADS = 4
+_ECHOED = ("x-amzn-sagemaker-inference-id", "x-amzn-sagemaker-custom-attributes")
+
+
+class Service:
+    """One model being served. Its state: loading, ready, draining or failed."""
+
+    def __init__(self, settings: ServeSettings) -> None:
+        self.settings = settings
+        self.in_flight = 0
+        self.failure: DataError | None = None
+        self._drained_by: float | None = None
+        self._predictor: Predictor | None = None
+        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="predict")
+
+    async def load(self) -> None:
+        """Import the hooks and load the model beside the event loop; sets `failure` on failure."""
+        started = time.monotonic()
+        try:
+            loop = asyncio.get_running_loop()
+            self._predictor = await loop.run_in_executor(self._threads, self._load)
+        except DataError as error:
+            self.failure = error
+        else:
+            _log.info("model loaded in %.2f s", time.monotonic() - started)
+
+    def _load(self) -> Predictor:
+        hooks = load_hooks(self.settings.program)
+        try:
+            model = hooks.model_fn(str(self.settings.model_dir))
+        except Exception as error:
+            # The hooks' DataError is their own class when the model brings its own modules.
+            if type(error).__name__ != DataError.__name__:
+                _log.exception("model_fn failed")
+            raise DataError(f"the model is not served: {error or type(error).__name__}") from error
+        return Predictor(hooks, model)
+
+    def drain(self) -> None:
+        """Take no new requests; those under way have the configured time to finish."""
+        if self._drained_by is None:
+            self._drained_by = time.monotonic() + self.settings.drain_seconds
+
+    @property
+    def finished(self) -> bool:
+        """Whether the process can end: it failed, or draining is over."""
+        if self.failure is not None:
+            return True
+        if self._drained_by is None:
+            return False
+        return self.in_flight == 0 or time.monotonic() > self._drained_by
+
+    def unready(self) -> Refusal | None:
+        """Why no prediction can be made now; None when it can."""
+        if self._drained_by is not None:
+            return Refusal(503, "draining", "the server is shutting down: use another")
+        if self._predictor is None:
+            return Refusal(503, "loading", "the model is being loaded: try again shortly")
+        return None
+
+    async def ping(self, request: Request) -> Response:
+        """200 with an empty body when predictions can be made, else 503."""
+        refusal = self.unready()
+        return respond(request, refusal.answer() if refusal else Answer(200, b"", _JSON))
+
+    async def predict(self, request: Request) -> Response:
+        """The body through the hooks. Never blocks the event loop, so health checks get through."""
+        refusal = self.unready()
+        if refusal is None and self.in_flight >= self.settings.max_concurrent:
+            refusal = Refusal(503, "overloaded", "too many requests at once: try again shortly")
+        if refusal is not None:
+            return respond(request, refusal.answer())
+        self.in_flight += 1
+        try:
+            body = await read_body(request, limit=self.settings.max_payload)
+            answer = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._answer, body, *content_types(request)
+            )
+        except Refusal as refusal:
+            return respond(request, refusal.answer())
+        except ClientDisconnect:
+            return Response(status_code=400)
+        finally:
+            self.in_flight -= 1
+        return respond(request, answer)
+
+    def _answer(self, body: bytes, content_type: str, accept: str) -> Answer:
+        assert self._predictor is not None
+        return self._predictor.answer(body, content_type, accept)
+
+
+def content_types(request: Request) -> tuple[str, str]:
+    """Content-Type and Accept as AWS's server gives them to hooks: with its defaults."""
+    headers = request.headers
+    # "ContentType" without hyphen is what some AWS services send.
+    content_type = headers.get("contenttype") or headers.get("content-type") or _JSON
+    accept = headers.get("accept")
+    if not accept or accept == "*/*":
+        accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", _JSON)
+    return content_type, accept
+
+
+async def read_body(request: Request, *, limit: int) -> bytes:
+    """The whole body. Raises Refusal (413) above `limit` bytes, declared or chunked."""
+    declared = request.headers.get("content-length")
+    too_large = declared is not None and int(declared) > limit
+    if too_large and request.headers.get("expect", "").lower() == "100-continue":
+        raise _too_large(limit)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        too_large = too_large or size > limit
+        if not too_large:
+            parts.append(part)
+        elif size > limit * _DISCARDED_PAYLOADS:
+            break
+        else:
+            parts.clear()
+    if too_large:
+        raise _too_large(limit)
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(
+        413, "payload_too_large", f"the body is larger than {limit} bytes: send fewer rows"
+    )
+
+
+def respond(request: Request, answer: Answer) -> Response:
+    """An HTTP response with the caller's request ids; errors are logged under that id."""
+    headers = request.headers
+    request_id = headers.get("x-request-id", "")
+    if not 0 < len(request_id) <= _LONGEST_REQUEST_ID:
+        request_id = uuid.uuid4().hex
+    answered = {"content-type": answer.content_type, "x-request-id": request_id}
+    for name in _ECHOED:
+        if name in headers:
+            answered[name] = headers[name]
+    if answer.status >= 400:
+        path = request.scope["path"]
+        _log.warning("%s %s -> %d (%s)", request.method, path, answer.status, request_id)
+        if answer.status == 503:
+            answered["retry-after"] = "1"
+        if answer.status in (413, 503):
+            answered["connection"] = "close"
+    return Response(answer.body, status_code=answer.status, headers=answered)
