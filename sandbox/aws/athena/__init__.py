@@ -4,3 +4,7 @@
 `statements` tells the kinds of statement apart, `tables` reads a catalog table, `writes`
 stores results as tables, `ddl` answers the statements that only touch the catalog.
 """
+
+from sandbox.aws.athena.operations import install
+
+__all__ = ["install"]

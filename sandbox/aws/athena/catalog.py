@@ -35,7 +35,9 @@ class Catalog:
         return name in self.backend.databases
 
     def has_table(self, name: TableName) -> bool:
-        return self.has_database(name.database) and name.table in self.database(name.database).tables
+        return (
+            self.has_database(name.database) and name.table in self.database(name.database).tables
+        )
 
     def table(self, name: TableName) -> FakeTable:
         try:

@@ -1,6 +1,7 @@
 """Results of a query: written as Athena writes them, read back for GetQueryResults."""
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -15,9 +16,9 @@ Cell = str | None
 
 def _java_double(value: float) -> str:
     """Athena prints doubles as Java does: ``1.0E7``, ``NaN``, ``Infinity``."""
-    if value != value:
+    if math.isnan(value):
         return "NaN"
-    if value in (float("inf"), float("-inf")):
+    if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0 or 1e-3 <= abs(value) < 1e7:
         text = repr(value)

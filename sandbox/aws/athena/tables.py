@@ -5,6 +5,7 @@ file of the machine out of reach.
 """
 
 import re
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,9 +160,9 @@ def _select(
     if "parquet" in serde.lower():
         columns, source = _parquet(connection, table, files)
     elif serde.endswith("OpenCSVSerde"):
-        columns, source = _open_csv(table, part.storage, files)
+        columns, source = _open_csv(connection, table, part.storage, files)
     elif serde.endswith("LazySimpleSerDe") or not serde:
-        columns, source = _lazy_simple(table, part.storage, files)
+        columns, source = _lazy_simple(connection, table, part.storage, files)
     elif "json" in serde.lower():
         columns, source = _json(table, files)
     else:
@@ -183,9 +184,7 @@ def _listing(files: list[str]) -> str:
 def _parquet(
     connection: duckdb.DuckDBPyConnection, table: CatalogTable, files: list[str]
 ) -> tuple[list[str], str]:
-    source = (
-        f"read_parquet({_listing(files)}, union_by_name=true, hive_partitioning=false)"
-    )
+    source = f"read_parquet({_listing(files)}, union_by_name=true, hive_partitioning=false)"
     connection.execute(f"SELECT * FROM {source} LIMIT 0")
     stored = {entry[0].lower() for entry in connection.description or ()}
     columns = [
@@ -197,27 +196,42 @@ def _parquet(
 
 
 def _csv_source(
-    table: CatalogTable, files: list[str], *, delimiter: str, quoting: str, escape: str, null: str
+    connection: duckdb.DuckDBPyConnection,
+    table: CatalogTable,
+    files: list[str],
+    *,
+    delimiter: str,
+    quoting: str,
+    escape: str,
+    null: str,
 ) -> str:
+    """Read the files as text into a table of their own; its name is the source.
+
+    DuckDB 2.0 moves a TRY_CAST into its CSV reader, where it fails instead of giving NULL:
+    a table between the two keeps them apart.
+    """
     try:
         skipped = int(table.parameters.get("skip.header.line.count", "0"))
     except ValueError:
         skipped = 0
     columns = ", ".join(f"{literal(column.name)}: 'VARCHAR'" for column in table.columns)
-    return (
-        f"read_csv({_listing(files)}, auto_detect=false, header=false, skip={skipped}, "
+    name = f"csv_{uuid.uuid4().hex}"
+    connection.execute(
+        f"CREATE TABLE {name} AS SELECT * FROM read_csv({_listing(files)}, auto_detect=false, header=false, skip={skipped}, "
         f"delim={literal(delimiter)}, quote={literal(quoting)}, escape={literal(escape)}, "
         f"nullstr={literal(null)}, null_padding=true, strict_mode=false, "
         f"hive_partitioning=false, columns={{{columns}}})"
     )
+    return f"memory.main.{name}"
 
 
 def _lazy_simple(
-    table: CatalogTable, storage: Storage, files: list[str]
+    connection: duckdb.DuckDBPyConnection, table: CatalogTable, storage: Storage, files: list[str]
 ) -> tuple[list[str], str]:
     """Plain delimited text: no quoting, and what does not parse is NULL."""
     parameters = storage.serde_parameters
     source = _csv_source(
+        connection,
         table,
         files,
         delimiter=parameters.get("field.delim") or parameters.get("serialization.format") or "\x01",
@@ -231,7 +245,9 @@ def _lazy_simple(
     ], source
 
 
-def _open_csv(table: CatalogTable, storage: Storage, files: list[str]) -> tuple[list[str], str]:
+def _open_csv(
+    connection: duckdb.DuckDBPyConnection, table: CatalogTable, storage: Storage, files: list[str]
+) -> tuple[list[str], str]:
     """Quoted CSV. A value that is not of the declared type fails the query, as in the cloud.
 
     https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html: empty values in numeric columns
@@ -240,6 +256,7 @@ def _open_csv(table: CatalogTable, storage: Storage, files: list[str]) -> tuple[
     parameters = storage.serde_parameters
     quoting = parameters.get("quoteChar", '"')
     source = _csv_source(
+        connection,
         table,
         files,
         delimiter=parameters.get("separatorChar", ","),

@@ -109,7 +109,9 @@ def hive_to_duckdb(hive_type: str) -> str:
         return f"MAP({hive_to_duckdb(key)}, {hive_to_duckdb(value)})"
     if outer.lower() == "struct" and inner:
         fields = (field.partition(":") for field in _split_top(inner))
-        body = ", ".join(f"{quote(name.strip())} {hive_to_duckdb(kind)}" for name, _, kind in fields)
+        body = ", ".join(
+            f"{quote(name.strip())} {hive_to_duckdb(kind)}" for name, _, kind in fields
+        )
         return f"STRUCT({body})"
     raise NotSupported(f"column type {hive_type!r} is not known")
 
