@@ -2,7 +2,6 @@
 
 import fcntl
 import importlib
-import importlib.util
 import logging
 import os
 import signal
@@ -43,17 +42,20 @@ def take_lock(state: StateDirectory) -> IO[str]:
 
 
 def serve_plugins(ports: dict[str, int], endpoint_url: str) -> tuple[list[Any], dict[str, int]]:
-    """Start the provider plugins there are; their grpc servers must be kept referenced."""
+    """Start the provider plugins there are; their grpc servers must be kept referenced.
+
+    The wire servers are of use without plugins, so one that cannot be imported is only logged.
+    """
     servers, served = [], {}
     for name, module in PLUGINS.items():
         try:
-            if importlib.util.find_spec(module) is None:
-                continue
-        except ModuleNotFoundError:
+            serve = importlib.import_module(module).serve
+        except (ImportError, AttributeError) as error:
+            log.warning("Pulumi's plugin %r is not served: %s", name, error)
             continue
         port = ports[f"plugin.{name}"]
         try:
-            servers.append(importlib.import_module(module).serve(port, endpoint_url))
+            servers.append(serve(port, endpoint_url))
         except RuntimeError as error:
             raise PortError(f"port {port} of 127.0.0.1 is taken ({error})") from error
         served[f"plugin.{name}"] = port

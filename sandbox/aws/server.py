@@ -14,7 +14,6 @@ import logging
 import os
 import threading
 from collections.abc import Iterable
-from typing import Any
 from urllib.parse import urlsplit
 
 # Read by moto at import. A web page must not be able to drive the sandbox, which runs code.
@@ -25,14 +24,13 @@ from moto.backends import list_of_moto_modules  # noqa: E402
 from moto.moto_server.werkzeug_app import (  # noqa: E402
     BackendRequest,
     DomainDispatcherApplication,
-    MotoRequestHandler,
     create_backend_app,
 )
-from werkzeug.serving import BaseWSGIServer, make_server  # noqa: E402
 from werkzeug.wrappers import Response  # noqa: E402
 
 from sandbox.aws import blobs, dispatch  # noqa: E402
 from sandbox.aws.context import Context, Environ, StartResponse  # noqa: E402
+from sandbox.aws.http_server import HttpServer  # noqa: E402
 from sandbox.aws.snapshot import Snapshots  # noqa: E402
 from sandbox.errors import PortError  # noqa: E402
 from sandbox.jobs import JobRunner  # noqa: E402
@@ -47,20 +45,6 @@ ACTIVITY_PATH = "/_sandbox/activity"
 _READ_PREFIXES = ("Describe", "Get", "List", "BatchGet", "Head", "Lookup", "Search", "Query")
 
 log = logging.getLogger(__name__)
-
-
-class _RequestHandler(MotoRequestHandler):
-    """Quiet, and without Nagle's delay between headers and body."""
-
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    timeout = 120
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        log.debug("%s %s", self.requestline, code)
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        log.log(logging.ERROR if type == "error" else logging.DEBUG, message, *args)
 
 
 def _is_local(host: str) -> bool:
@@ -210,23 +194,13 @@ class AwsServer:
         dispatch.install(self.context)
         for name in EXTENSIONS:
             importlib.import_module(name).install(self.context)
-        self._server = self._bind(port)
-        self.port = self._server.server_port
-        self._thread: threading.Thread | None = None
-
-    def _bind(self, port: int) -> BaseWSGIServer:
         try:
-            server = make_server(
-                HOST,
-                port,
-                SandboxApplication(self.context),
-                threaded=True,
-                request_handler=_RequestHandler,
-            )
-        except (OSError, SystemExit) as error:
-            raise PortError(f"port {port} of {HOST} is taken") from error
-        self.context.endpoint_url = f"http://{HOST}:{server.server_port}"
-        return server
+            self._server = HttpServer((HOST, port), SandboxApplication(self.context))
+        except OSError as error:
+            raise PortError(f"port {port} of {HOST} is taken ({error})") from error
+        self.port = self._server.port
+        self.context.endpoint_url = f"http://{HOST}:{self.port}"
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Load the state and serve.
@@ -245,6 +219,10 @@ class AwsServer:
 
     def stop(self) -> None:
         """End jobs and serving processes, then save. Requests are answered until then."""
+        if self._thread is None:
+            # The state was not loaded, so it must not be written either.
+            self._server.server_close()
+            return
         self.context.stopping.set()
         self.context.jobs.stop()
         for hook in reversed(self.context.stop_hooks):
