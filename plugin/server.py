@@ -4,6 +4,7 @@
 is pointed at with ``PULUMI_DEBUG_PROVIDERS=name:port``.
 """
 
+import os
 import signal
 import sys
 import threading
@@ -107,6 +108,12 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
                     self._sessions.popitem(last=False)[1].close()
             self._sessions.move_to_end(peer)
             return session
+
+    def cancel_all(self) -> None:
+        """Has everything that waits stop waiting."""
+        with self._lock:
+            for session in self._sessions.values():
+                session.cancelled.set()
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         self._session(context).connect(request.address)
@@ -266,7 +273,12 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def run(provider: Provider) -> None:
-    """Serves ``provider`` as a plugin program: prints the port, ends when the engine says so."""
+    """Serves ``provider`` as a plugin program: prints the port, ends when the engine says so.
+
+    A killed engine says nothing. Then the process ends at once, in the middle of whatever waits:
+    the next update takes up what is under way, and nobody is left to hear of a clean end.
+    """
+    parent = os.getppid()
     servicer = _Servicer(provider, sys.argv[1] if len(sys.argv) > 1 else "")
     server, port = _start(servicer, 0)
     done = threading.Event()
@@ -274,8 +286,11 @@ def run(provider: Provider) -> None:
         signal.signal(number, lambda *_: done.set())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    done.wait()
-    server.stop(grace=1)
+    while not done.wait(1):
+        if os.getppid() != parent:
+            os._exit(1)
+    servicer.cancel_all()
+    server.stop(grace=1).wait()
 
 
 def attach(provider: Provider, port: int = 0) -> tuple[grpc.Server, int]:

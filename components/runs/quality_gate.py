@@ -13,7 +13,7 @@ from plugin.values import contains_unknown
 if TYPE_CHECKING:
     from plugin.provider import Context
 
-TOKEN: Final = "trimaran:index:QualityGate"
+TYPE: Final = "trimaran:index:QualityGate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +48,13 @@ class QualityGate(RunResource):
     def __init__(
         self, name: str, args: QualityGateArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(TOKEN, name, args, opts)
+        super().__init__(TYPE, name, args, opts)
 
 
 class QualityGateHandler(Handler):
     """Judges whenever an input changed."""
 
-    token: ClassVar[str] = TOKEN
+    token: ClassVar[str] = TYPE
     computed: ClassVar[frozenset[str]] = frozenset({"passed"})
     volatile: ClassVar[frozenset[str]] = computed
 

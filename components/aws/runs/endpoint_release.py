@@ -11,7 +11,7 @@ from components.runs.resource import RunResource
 from plugin.handler import CheckFailure, Handler, Properties, ResourceFailedError, State
 from plugin.provider import Context
 
-TOKEN: Final = "trimaran:aws:EndpointRelease"
+TYPE: Final = "trimaran:aws:EndpointRelease"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +63,13 @@ class EndpointRelease(RunResource):
     def __init__(
         self, name: str, args: EndpointReleaseArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(TOKEN, name, args, opts)
+        super().__init__(TYPE, name, args, opts)
 
 
 class EndpointReleaseHandler(Handler):
     """Swaps the endpoint's configuration when it is another one."""
 
-    token: ClassVar[str] = TOKEN
+    token: ClassVar[str] = TYPE
     immutable: ClassVar[frozenset[str]] = frozenset({"endpointName", "region"})
     computed: ClassVar[frozenset[str]] = frozenset({"activeConfigName", "history"})
     volatile: ClassVar[frozenset[str]] = computed

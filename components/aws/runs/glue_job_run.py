@@ -22,7 +22,7 @@ from plugin.handler import (
 from plugin.provider import Context
 from plugin.values import UNKNOWN
 
-TOKEN: Final = "trimaran:aws:GlueJobRun"
+TYPE: Final = "trimaran:aws:GlueJobRun"
 TRIGGER: Final = "--trigger"
 _ACTIVE: Final = frozenset({"STARTING", "RUNNING", "WAITING"})
 _DEFAULT_LOG_GROUPS: Final = "/aws-glue/jobs"
@@ -75,13 +75,13 @@ class GlueJobRun(RunResource):
     def __init__(
         self, name: str, args: GlueJobRunArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(TOKEN, name, args, opts)
+        super().__init__(TYPE, name, args, opts)
 
 
 class GlueJobRunHandler(Handler):
     """Starts or adopts a run, and waits for it."""
 
-    token: ClassVar[str] = TOKEN
+    token: ClassVar[str] = TYPE
     immutable: ClassVar[frozenset[str]] = frozenset({"jobName", "region"})
     computed: ClassVar[frozenset[str]] = frozenset(
         {"runId", "executionSeconds", "logGroup", "datasets"}

@@ -51,7 +51,7 @@ def file_digest(uri: str, region: str | None, *, file: str, max_bytes: int) -> s
 
 
 def numbers_in(uri: str, region: str | None, *, file: str) -> dict[str, float] | None:
-    """The numbers at the top of a JSON ``file`` in the archive, or ``None`` without archive or file.
+    """The numbers at the top of a JSON ``file`` in the archive; ``None`` where it is not.
 
     Raises:
         ResourceFailedError: when the archive is unfit (as for :func:`file_digest`), or the file is
@@ -80,12 +80,7 @@ def _read(
     uri: str, region: str | None, file: str, max_bytes: int, use: Callable[[IO[bytes]], _Result]
 ) -> list[_Result] | None:
     """``use`` applied to each ``file`` in the archive; ``None`` when there is no archive."""
-    from botocore.exceptions import (
-        ClientError,
-        ConnectionError,
-        HTTPClientError,
-        IncompleteReadError,
-    )
+    from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 
     bucket, key = parse_s3_uri(uri)
     for attempt in range(1, _ATTEMPTS + 1):
@@ -98,7 +93,7 @@ def _read(
                 raise
             try:
                 return _scan(body, uri, file, max_bytes, use)
-            except (ConnectionError, HTTPClientError, IncompleteReadError):
+            except (HTTPClientError, IncompleteReadError):
                 # A connection lost in the middle of the stream, which botocore does not retry.
                 if attempt == _ATTEMPTS:
                     raise
@@ -152,7 +147,7 @@ def _require_harmless(member: tarfile.TarInfo, uri: str) -> None:
 class _Limited:
     """A stream that refuses to give more than ``limit`` bytes: an archive may be a bomb."""
 
-    def __init__(self, stream: IO[bytes], limit: int, uri: str) -> None:
+    def __init__(self, stream: gzip.GzipFile, limit: int, uri: str) -> None:
         self._stream = stream
         self._left = limit
         self._limit = limit

@@ -13,7 +13,7 @@ from components.runs.resource import RunResource
 from plugin.handler import CheckFailure, Handler, Properties, ResourceFailedError, State
 from plugin.provider import Context
 
-TOKEN: Final = "trimaran:aws:TrainingResult"
+TYPE: Final = "trimaran:aws:TrainingResult"
 GIB: Final = 1024**3
 
 
@@ -68,13 +68,13 @@ class TrainingResult(RunResource):
     def __init__(
         self, name: str, args: TrainingResultArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(TOKEN, name, args, opts)
+        super().__init__(TYPE, name, args, opts)
 
 
 class TrainingResultHandler(Handler):
     """Waits for the job, then reads its artefacts once."""
 
-    token: ClassVar[str] = TOKEN
+    token: ClassVar[str] = TYPE
     immutable: ClassVar[frozenset[str]] = frozenset({"trainingJobName", "tuningJobName", "region"})
     computed: ClassVar[frozenset[str]] = frozenset(
         {
