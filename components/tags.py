@@ -15,6 +15,8 @@ def base_tags(*, project: str, stack: str, owner: str, data_class: str) -> dict[
     return {
         "project": project,
         "stack": stack,
+        # One tag that tells this stack from all others in the account, for the budget's filter.
+        "platform": f"{project}-{stack}",
         "owner": owner,
         "data-class": data_class,
         "managed-by": MANAGED_BY,

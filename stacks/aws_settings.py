@@ -177,6 +177,15 @@ class AwsSettings(_Section):
     watch: AwsWatchSettings = AwsWatchSettings()
     spend: AwsSpendSettings = AwsSpendSettings()
 
+    @model_validator(mode="after")
+    def _serverless_has_no_network(self) -> Self:
+        if self.serving.serverless and self.network.enabled:
+            raise ValueError(
+                "serving.serverless and network.enabled exclude each other: serverless variants "
+                "cannot sit in a VPC"
+            )
+        return self
+
     @property
     def has_placeholder_account(self) -> bool:
         """Whether the account is still to be configured."""

@@ -1,0 +1,30 @@
+"""Trimaran: one program for every environment. Settings in, one composition per enabled cloud."""
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from stacks import settings as stack_settings
+from stacks.settings_errors import SettingsError
+
+
+def main() -> None:
+    """Reads the stack's settings and declares its clouds."""
+    values = {**get_config_env(), **CONFIG.get()}
+    try:
+        settings = stack_settings.load(
+            values,
+            project=pulumi.get_project(),
+            stack=pulumi.get_stack(),
+            preview=pulumi.runtime.is_dry_run(),
+        )
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from None
+
+    # A cloud's SDK takes a second or more to import: only those of enabled clouds are.
+    if "aws" in settings.clouds and settings.aws is not None:
+        from stacks import aws  # noqa: PLC0415
+
+        pulumi.export("aws", aws.declare(settings, settings.aws))
+
+
+main()

@@ -1,0 +1,369 @@
+"""The AWS slice: components wired from data to endpoint."""
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.identity import Identity, IdentityArgs, JobKind
+from components.aws.keys import Keys, KeysArgs
+from components.aws.lake import Lake, LakeArgs, Zone
+from components.aws.network import Network, NetworkArgs, Placement
+from components.aws.prep import Prep, PrepArgs
+from components.aws.serving import (
+    VARIANT,
+    Scaling,
+    Schedule,
+    Serverless,
+    Serving,
+    ServingArgs,
+)
+from components.aws.spend import Spend, SpendArgs
+from components.aws.training import Search, Training, TrainingArgs
+from components.aws.watch import Watch, WatchArgs
+from components.naming import Sensitivity
+from components.packaging import ROOT, file_sha256
+from components.tags import base_tags
+from stacks.aws_settings import AwsSettings
+from stacks.settings import Settings, TuningSettings
+
+IMAGE_REPOSITORY = "sagemaker-scikit-learn"
+CODE_DIRECTORY: Path = ROOT / "model_code"
+
+
+def declare(settings: Settings, aws_settings: AwsSettings) -> dict[str, Any]:
+    """Declares the slice and returns what the stack exports of it.
+
+    The order below is that of the data: keys and network, lake, watch (log groups exist before
+    anything logs), identities, preparation, training, serving, spend.
+    """
+    return _AwsSlice(settings, aws_settings).declare()
+
+
+class _AwsSlice:
+    """What the components of one stack have in common while they are declared."""
+
+    def __init__(self, settings: Settings, aws_settings: AwsSettings) -> None:
+        project, stack = pulumi.get_project(), pulumi.get_stack()
+        self.settings = settings
+        self.aws = aws_settings
+        self.name = f"{project}-{stack}"
+        self.tags = base_tags(
+            project=project, stack=stack, owner=settings.owner, data_class=settings.data_class
+        )
+        self.database = self.name.replace("-", "_").lower()
+        self.log_prefix = f"/aws-glue/{self.name}"
+        self.data_sha256 = file_sha256(settings.data.path)
+        provider = aws.Provider(
+            self.name,
+            region=aws_settings.region,
+            # A login to another account fails before it touches anything.
+            allowed_account_ids=[aws_settings.account_id],
+        )
+        self.options = pulumi.ResourceOptions(providers=[provider])
+        self.image = aws.sagemaker.get_prebuilt_ecr_image_output(
+            repository_name=IMAGE_REPOSITORY,
+            image_tag=aws_settings.training.image_tag,
+            region=aws_settings.region,
+            opts=pulumi.InvokeOutputOptions(provider=provider),
+        )
+
+    def declare(self) -> dict[str, Any]:
+        """All components, in the order of the data."""
+        keys = Keys(
+            self.name,
+            KeysArgs(
+                account_id=self.aws.account_id,
+                region=self.aws.region,
+                tags=self.tags,
+                protect=self.settings.protect_data,
+            ),
+            self.options,
+        )
+        placement = self._network(keys)
+        lake = self._lake(keys)
+        watch = self._watch(keys)
+        identity = self._identity(keys, lake)
+        prep = self._prep(keys, lake, identity, watch, placement)
+        training = self._training(keys, lake, identity, prep, placement)
+        serving = self._serving(keys, lake, identity, training, watch, placement)
+        spend = Spend(
+            self.name,
+            SpendArgs(
+                monthly_usd=self.aws.spend.monthly_usd,
+                alert_percents=self.aws.spend.alert_percents,
+                topic_arn=watch.topic_arn,
+                platform_tag=self.tags["platform"],
+                tags=self.tags,
+            ),
+            self.options,
+        )
+        return {
+            "region": self.aws.region,
+            "buckets": {str(zone): name for zone, name in lake.bucket_names.items()},
+            "database": prep.database,
+            "workgroup": prep.workgroup,
+            "training_job": training.job_name,
+            "model_data_url": training.model_data_url,
+            "evaluation": training.evaluation,
+            "endpoint_name": serving.endpoint_name,
+            "model_sha256": serving.model_sha256,
+            "earlier_releases": serving.releases,
+            "log_groups": dict(watch.log_groups),
+            "dashboard": watch.dashboard_name,
+            "budget": spend.budget_name,
+        }
+
+    def _network(self, keys: Keys) -> Placement | None:
+        if not self.aws.network.enabled:
+            return None
+        return Network(
+            self.name,
+            NetworkArgs(
+                account_id=self.aws.account_id,
+                region=self.aws.region,
+                cidr=self.aws.network.cidr,
+                log_key_id=keys.key_ids[Sensitivity.OPERATIONS],
+                log_days=self.settings.retention.log_days,
+                tags=self.tags,
+            ),
+            self.options,
+        ).placement
+
+    def _lake(self, keys: Keys) -> Lake:
+        retention = self.settings.retention
+        return Lake(
+            self.name,
+            LakeArgs(
+                account_id=self.aws.account_id,
+                key_ids=keys.key_ids,
+                tags=self.tags,
+                retention_days={
+                    Zone.RAW: retention.raw_days,
+                    Zone.PROCESSED: retention.processed_days,
+                    Zone.ARTEFACTS: retention.artefact_days,
+                    Zone.LOGS: retention.log_days,
+                },
+                noncurrent_days=retention.noncurrent_days,
+                table=self.settings.data.table,
+                data_path=self.settings.data.path,
+                protect=self.settings.protect_data,
+            ),
+            self.options,
+        )
+
+    def _watch(self, keys: Keys) -> Watch:
+        watch = self.aws.watch
+        return Watch(
+            self.name,
+            WatchArgs(
+                account_id=self.aws.account_id,
+                region=self.aws.region,
+                endpoint_name=self.name,
+                variant_name=VARIANT,
+                has_instances=self.aws.serving.serverless is None,
+                max_errors_per_5_minutes=watch.max_errors_per_5_minutes,
+                max_latency_ms=watch.max_latency_ms,
+                max_cpu_percent=watch.max_cpu_percent,
+                idle_days=watch.idle_days,
+                emails=watch.emails,
+                log_key_id=keys.key_ids[Sensitivity.OPERATIONS],
+                log_days=self.settings.retention.log_days,
+                log_prefix=self.log_prefix,
+                manages_account=self.aws.manages_account,
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+    def _identity(self, keys: Keys, lake: Lake) -> Identity:
+        region = self.aws.region
+        return Identity(
+            self.name,
+            IdentityArgs(
+                account_id=self.aws.account_id,
+                region=region,
+                bucket_names=lake.bucket_names,
+                key_ids=keys.key_ids,
+                database=self.database,
+                workgroup=self.name,
+                endpoint_name=self.name,
+                log_prefix=self.log_prefix,
+                image_repository_arn=pulumi.Output.concat(
+                    f"arn:aws:ecr:{region}:",
+                    self.image.registry_id,
+                    f":repository/{IMAGE_REPOSITORY}",
+                ),
+                in_network=self.aws.network.enabled,
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+    def _prep(
+        self,
+        keys: Keys,
+        lake: Lake,
+        identity: Identity,
+        watch: Watch,
+        placement: Placement | None,
+    ) -> Prep:
+        data, prep = self.settings.data, self.aws.prep
+        # Through the log group's own name, so that the job starts when the group exists.
+        log_prefix = watch.log_groups["prep"].apply(lambda group: group.rsplit("/", 1)[0])
+        return Prep(
+            self.name,
+            PrepArgs(
+                account_id=self.aws.account_id,
+                region=self.aws.region,
+                database=self.database,
+                workgroup=self.name,
+                table=data.table,
+                columns=data.columns,
+                features=data.features,
+                target=data.target,
+                train_fraction=data.train_fraction,
+                validation_fraction=data.validation_fraction,
+                seed=data.seed,
+                data_sha256=self.data_sha256,
+                raw_table_uri=lake.raw_table_uri,
+                bucket_names=lake.bucket_names,
+                key_ids=keys.key_ids,
+                role_arn=identity.role_arns[JobKind.PREP],
+                code_directory=CODE_DIRECTORY,
+                log_prefix=log_prefix,
+                worker_type=prep.worker_type,
+                workers=prep.workers,
+                timeout_minutes=prep.timeout_minutes,
+                crawl_schedule=prep.crawl_schedule,
+                manages_account=self.aws.manages_account,
+                placement=placement,
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+    def _training(
+        self,
+        keys: Keys,
+        lake: Lake,
+        identity: Identity,
+        prep: Prep,
+        placement: Placement | None,
+    ) -> Training:
+        training, machines = self.settings.training, self.aws.training
+        return Training(
+            self.name,
+            TrainingArgs(
+                region=self.aws.region,
+                image=self.image.registry_path,
+                datasets=prep.datasets,
+                data_sha256=self.data_sha256,
+                code_directory=CODE_DIRECTORY,
+                learning_rate=training.learning_rate,
+                batch_size=training.batch_size,
+                epochs=training.epochs,
+                seed=self.settings.data.seed,
+                search=_search(self.settings.tuning),
+                min_accuracy=training.min_accuracy,
+                bucket_names=lake.bucket_names,
+                key_ids=keys.key_ids,
+                role_arn=identity.role_arns[JobKind.TRAINING],
+                instance_type=machines.instance_type,
+                instance_count=machines.instance_count,
+                volume_gb=machines.volume_gb,
+                max_runtime_minutes=machines.max_runtime_minutes,
+                spot_wait_minutes=(
+                    machines.spot.max_wait_minutes if machines.spot.enabled else None
+                ),
+                placement=placement,
+                keep_records=self.settings.protect_data,
+                setting=f"{pulumi.get_project()}:training.min_accuracy",
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+    def _serving(
+        self,
+        keys: Keys,
+        lake: Lake,
+        identity: Identity,
+        training: Training,
+        watch: Watch,
+        placement: Placement | None,
+    ) -> Serving:
+        serving = self.aws.serving
+        release = serving.release
+        return Serving(
+            self.name,
+            ServingArgs(
+                region=self.aws.region,
+                endpoint_name=self.name,
+                image=self.image.registry_path,
+                model_data_url=release.model_data_url if release else training.model_data_url,
+                model_sha256=release.model_sha256 if release else training.model_sha256,
+                job_name=_job_of(release.model_data_url) if release else training.job_name,
+                gate=training.gate,
+                bucket_names=lake.bucket_names,
+                key_ids=keys.key_ids,
+                role_arn=identity.role_arns[JobKind.SERVING],
+                instance_type=serving.instance_type,
+                instance_count=serving.instance_count,
+                serverless=_serverless(self.aws),
+                scaling=_scaling(self.aws),
+                capture_percent=serving.capture_percent,
+                rollback_alarm_names=watch.rollback_alarm_names,
+                placement=placement,
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+
+def _job_of(model_data_url: str) -> str:
+    """The training job that stored a model: the cloud lays it at ``…/JOB/output/model.tar.gz``."""
+    return model_data_url.split("/")[-3]
+
+
+def _search(tuning: TuningSettings) -> Search | None:
+    if not tuning.enabled:
+        return None
+    return Search(
+        max_trials=tuning.max_trials,
+        parallel_trials=tuning.parallel_trials,
+        learning_rate=(tuning.learning_rate.min, tuning.learning_rate.max),
+        log_scale=tuning.learning_rate.scale == "log",
+        batch_sizes=tuning.batch_sizes,
+        epochs=tuning.epochs,
+        early_stopping=tuning.early_stopping,
+    )
+
+
+def _serverless(settings: AwsSettings) -> Serverless | None:
+    serverless = settings.serving.serverless
+    if serverless is None:
+        return None
+    return Serverless(memory_mb=serverless.memory_mb, max_concurrency=serverless.max_concurrency)
+
+
+def _scaling(settings: AwsSettings) -> Scaling | None:
+    scaling = settings.serving.autoscaling
+    if scaling is None:
+        return None
+    return Scaling(
+        min_instances=scaling.min_instances,
+        max_instances=scaling.max_instances,
+        invocations_per_instance=scaling.invocations_per_instance,
+        schedules=[
+            Schedule(
+                name=item.name,
+                schedule=item.schedule,
+                timezone=item.timezone,
+                min_instances=item.min_instances,
+                max_instances=item.max_instances,
+            )
+            for item in scaling.schedules
+        ],
+    )
