@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     model = load_model(arguments.model / FILE_NAME, digest=trusted_digest())
     statistics = read_statistics(arguments.statistics / "statistics.json")
     rows = read_split(arguments.test, statistics=statistics)
-    probabilities = model.estimator.predict_proba(rows.features)
+    probabilities = model.probabilities(rows.features)
     text = json.dumps(evaluate(rows.labels, probabilities, classes=model.classes), indent=2)
     print(text)
     if arguments.output:

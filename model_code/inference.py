@@ -7,13 +7,16 @@ server lives here: the digest check, the validation of rows, errors that are saf
 from pathlib import Path
 
 import numpy as np
-import sklearn
 
 from aws_server import answer_refusals, carry_refusals
 from model_artifact import FILE_NAME, Model, load_model, trusted_digest
 from request_bodies import Rows, decode, to_matrix
 from request_errors import InvalidRow
 from response_bodies import Predictions, encode
+
+# Bodies up to this size may be predicted on a server's event loop: handing over to a thread takes
+# longer than the prediction. Leave it out where a hook waits for anything, such as another service.
+INLINE_BODY_BYTES = 4096
 
 
 def model_fn(model_dir: str) -> Model:
@@ -31,12 +34,8 @@ def input_fn(body: str | bytes, content_type: str | None) -> Rows:
 def predict_fn(rows: Rows, model: Model) -> Predictions:
     """Label and probabilities of each row. Raises InvalidRow (400) for rows that do not fit."""
     matrix = to_matrix(rows, model.features)
-    # The rows are checked already, and scikit-learn's own checks cost more than the prediction.
-    with (
-        np.errstate(over="ignore", invalid="ignore"),
-        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
-    ):
-        probabilities = model.estimator.predict_proba((matrix - model.mean) / model.std)
+    with np.errstate(over="ignore", invalid="ignore"):
+        probabilities = model.probabilities((matrix - model.mean) / model.std)
     if not np.isfinite(probabilities).all():
         raise InvalidRow("values are too far from anything the model was trained on")
     return Predictions(model.classes, probabilities)

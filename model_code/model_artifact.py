@@ -22,6 +22,7 @@ import numpy as np
 import sklearn
 
 from column_statistics import Statistics
+from fast_probabilities import Probabilities, probabilities_of
 from user_errors import DataError
 
 FILE_NAME = "model.joblib"
@@ -33,10 +34,11 @@ _FORMAT = 1
 class Model:
     """A loaded model. `mean` and `std` have the order of `features`, in raw units.
 
-    `estimator` has `predict_proba` on normalised rows; its columns have the order of `classes`.
+    `probabilities` takes normalised rows; its columns have the order of `classes`.
     """
 
     estimator: Any
+    probabilities: Probabilities
     features: tuple[str, ...]
     target: str
     classes: tuple[str, ...]
@@ -117,6 +119,7 @@ def load_model(path: Path, *, digest: str) -> Model:
         raise DataError(f"the model at {path} was not written by train.py: bring a model_fn of it")
     return Model(
         estimator=loaded["estimator"],
+        probabilities=probabilities_of(loaded["estimator"]),
         features=tuple(loaded["features"]),
         target=loaded["target"],
         classes=tuple(loaded["classes"]),

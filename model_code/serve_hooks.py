@@ -3,7 +3,9 @@
 `model_fn(model_dir)` is required. `input_fn(body, content_type)`, `predict_fn(data, model)` and
 `output_fn(prediction, accept)` have defaults; or one `transform_fn(model, body, content_type,
 accept)` takes their place. As on AWS, a body of type application/json or text/csv is text, any
-other is bytes. Hooks run in several threads at once unless SERVE_THREADS is 1.
+other is bytes. Hooks run in several threads at once unless SERVE_THREADS is 1. A module
+whose hooks only compute may set INLINE_BODY_BYTES: bodies up to that size are then predicted without
+a thread for as long as that proves quick.
 """
 
 import importlib
@@ -71,6 +73,7 @@ class Predictor:
         self._input = getattr(hooks, "input_fn", default_input_fn)
         self._predict = getattr(hooks, "predict_fn", default_predict_fn)
         self._output = getattr(hooks, "output_fn", default_output_fn)
+        self.inline_body_bytes = int(getattr(hooks, "INLINE_BODY_BYTES", 0))
         self._transform: Callable[..., Any] = getattr(hooks, "transform_fn", self._by_steps)
 
     def _by_steps(self, model: object, body: str | bytes, content_type: str, accept: str) -> Any:

@@ -21,6 +21,9 @@ _LONGEST_REQUEST_ID = 100
 # Read on past the limit that many times over, so that a client that sends its whole body before it
 # reads sees the 413 and not a broken connection.
 _DISCARDED_PAYLOADS = 4
+# Hooks that have been quicker than this run on the event loop where they allow it. It is far below
+# the 2 s that a health check of SageMaker waits.
+_INLINE_SECONDS = 0.002
 _ECHOED = ("x-amzn-sagemaker-inference-id", "x-amzn-sagemaker-custom-attributes")
 
 
@@ -33,6 +36,8 @@ class Service:
         self.failure: DataError | None = None
         self._drained_by: float | None = None
         self._predictor: Predictor | None = None
+        # How long small bodies take, a moving average. At first unknown, so assumed to be long.
+        self._seconds = 2 * _INLINE_SECONDS
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="predict")
 
     async def load(self) -> None:
@@ -85,7 +90,7 @@ class Service:
         return respond(request, refusal.answer() if refusal else Answer(200, b"", _JSON))
 
     async def predict(self, request: Request) -> Response:
-        """The body through the hooks. Never blocks the event loop, so health checks get through."""
+        """The body through the hooks. Off the event loop unless quick, so health checks pass."""
         refusal = self.unready()
         if refusal is None and self.in_flight >= self.settings.max_concurrent:
             refusal = Refusal(503, "overloaded", "too many requests at once: try again shortly")
@@ -94,9 +99,7 @@ class Service:
         self.in_flight += 1
         try:
             body = await read_body(request, limit=self.settings.max_payload)
-            answer = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._answer, body, *content_types(request)
-            )
+            answer = await self._answer(body, *content_types(request))
         except Refusal as refusal:
             return respond(request, refusal.answer())
         except ClientDisconnect:
@@ -105,9 +108,20 @@ class Service:
             self.in_flight -= 1
         return respond(request, answer)
 
-    def _answer(self, body: bytes, content_type: str, accept: str) -> Answer:
+    async def _answer(self, body: bytes, content_type: str, accept: str) -> Answer:
         assert self._predictor is not None
-        return self._predictor.answer(body, content_type, accept)
+        inline = len(body) <= self._predictor.inline_body_bytes and self._seconds < _INLINE_SECONDS
+        started = time.monotonic()
+        if inline:
+            answer = self._predictor.answer(body, content_type, accept)
+        else:
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(
+                self._threads, self._predictor.answer, body, content_type, accept
+            )
+        if len(body) <= self._predictor.inline_body_bytes:
+            self._seconds += (time.monotonic() - started - self._seconds) / 10
+        return answer
 
 
 def content_types(request: Request) -> tuple[str, str]:
@@ -161,7 +175,9 @@ def respond(request: Request, answer: Answer) -> Response:
             answered[name] = headers[name]
     if answer.status >= 400:
         path = request.scope["path"]
-        _log.warning("%s %s -> %d (%s)", request.method, path, answer.status, request_id)
+        # 503 is expected, and repeated, while a model loads.
+        level = logging.DEBUG if answer.status == 503 else logging.WARNING
+        _log.log(level, "%s %s -> %d (%s)", request.method, path, answer.status, request_id)
         if answer.status == 503:
             answered["retry-after"] = "1"
         if answer.status in (413, 503):
