@@ -12,7 +12,7 @@ import sys
 
 OLDEST = (3, 11)
 NEWEST_TRIED = (3, 13)
-CHECK = "import sys; sys.exit(not sys.version_info >= %r)" % (OLDEST,)  # noqa: UP031
+CHECK = "import sys; sys.exit(not sys.version_info >= %r)" % (OLDEST,)
 
 
 def newer_python():
@@ -20,7 +20,7 @@ def newer_python():
     """Another interpreter on PATH that is new enough. Each is run: a shim may be hollow."""
     for minor in range(NEWEST_TRIED[1], OLDEST[1] - 1, -1):
         found = shutil.which("python3.%d" % minor)
-        if found is not None and subprocess.call([found, "-c", CHECK], stderr=-3) == 0:  # noqa: S603
+        if found is not None and subprocess.call([found, "-c", CHECK], stderr=-3) == 0:
             return found
     return None
 
@@ -32,7 +32,7 @@ def require_python():
         return
     found = newer_python()
     if found is not None:
-        os.execv(found, [found, "-m", "tools.setup"] + sys.argv[1:])  # noqa: S606, RUF005
+        os.execv(found, [found, "-m", "tools.setup"] + sys.argv[1:])
     sys.stderr.write(
         "error: Python %d.%d or newer is needed; %s is %d.%d and PATH has no newer python3.N\n"
         "  \u2192 install one (Debian, Ubuntu: apt install python3.11 python3.11-venv; or pyenv),"
@@ -45,8 +45,8 @@ def require_python():
 def main():
     # type: () -> int
     """Everything set up; a second run is instant."""
-    from tools import python_env  # noqa: PLC0415
-    from tools.engine import obtain  # noqa: PLC0415
+    from tools import python_env
+    from tools.engine import obtain
 
     python_env.ensure()
     if "--without-engine" not in sys.argv[1:]:

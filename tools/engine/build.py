@@ -58,11 +58,13 @@ def require_go(environ: Mapping[str, str]) -> str:
     )
     go = shutil.which("go", path=environ.get("PATH"))
     if go is None:
-        raise SetupError("the engine must be built from source, and there is no `go`", remedy=remedy)
+        raise SetupError(
+            "the engine must be built from source, and there is no `go`", remedy=remedy
+        )
     said = _go_output(go, ["env", "GOVERSION", "GOTOOLCHAIN"], environ).split("\n")
     found = re.match(r"(?:go|devel go)(\d+)\.(\d+)", said[0])
     have = (int(found[1]), int(found[2])) if found else (0, 0)
-    fetches_toolchains = have >= TOOLCHAIN_SINCE and (said + [""])[1] not in {"local", "path"}
+    fetches_toolchains = have >= TOOLCHAIN_SINCE and [*said, ""][1] not in {"local", "path"}
     if have < needed_go() and not fetches_toolchains:
         raise SetupError(
             f"the engine must be built from source, and {go} is {said[0] or 'too old'}",

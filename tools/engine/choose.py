@@ -1,5 +1,6 @@
 """Which engine to use: the order of choice, and the cache."""
 
+import filecmp
 import json
 import os
 import shutil
@@ -15,8 +16,8 @@ from tools.engine import build, bundle, version
 from tools.locking import exclusive
 from tools.progress import say
 
-HOST = Path(__file__).parent / "host"
 LANGUAGE_HOST = "pulumi-language-python"
+OWN_HOST = Path(__file__).parent / "host" / LANGUAGE_HOST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +42,13 @@ def obtain(environ: Mapping[str, str] = os.environ) -> Engine:
     """
     found = find(environ)
     if found is not None:
+        _place_host(found)
         return found
     cache = paths.engine_cache(environ)
     with exclusive(cache / f"{version.WANTED}.lock", purpose="engine"):
         found = _in_cache(cache)
         if found is not None:
+            _place_host(found)
             return found
         _remove_half_made(cache)
         say(f"engine: no pulumi {version.WANTED} on PATH or in {cache}")
@@ -55,6 +58,7 @@ def obtain(environ: Mapping[str, str] = os.environ) -> Engine:
             _fill(cache, "source", lambda into: build.build(into, environ=environ))
     found = _in_cache(cache)
     assert found is not None
+    _place_host(found)
     say(f"engine: pulumi {found.version} is in {found.pulumi.parent}")
     return found
 
@@ -100,9 +104,24 @@ def _in_cache(cache: Path) -> Engine | None:
     pulumi = directory / "pulumi"
     if not os.access(pulumi, os.X_OK):
         return None
-    # The bundle brings the official language host; a build from source gets this project's.
-    directories = (directory,) if origin == "bundle" else (HOST, directory)
-    return Engine(pulumi=pulumi, version=version.WANTED, origin=origin, directories=directories)
+    return Engine(pulumi=pulumi, version=version.WANTED, origin=origin, directories=(directory,))
+
+
+def _place_host(engine: Engine) -> None:
+    """Puts this project's language host beside an engine built from source.
+
+    Beside, not on PATH by itself: Pulumi warns on every run of a host that it finds
+    anywhere else. A newer clone's host replaces an older one's, by one rename.
+    """
+    target = engine.pulumi.parent / LANGUAGE_HOST
+    if engine.origin != "source":
+        return
+    if target.exists() and filecmp.cmp(OWN_HOST, target, shallow=False):
+        return
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as copy:
+        copy.write(OWN_HOST.read_bytes())
+    Path(copy.name).chmod(0o755)
+    Path(copy.name).rename(target)
 
 
 def _fill(cache: Path, origin: str, make: Callable[[Path], None]) -> str | None:

@@ -1,0 +1,75 @@
+# Every verb sets up what it needs first; a set-up that is complete costs a blink.
+
+PYTHON ?= python3
+STACK ?= local
+ARGS ?=
+
+venv := .venv/bin/python
+setup := $(PYTHON) -m tools.setup
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up preview down reset status logs predict rollback env test check format lock bench
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Make the virtual environment and get the Pulumi engine; all other verbs do it too
+	@$(setup)
+
+up: ## Bring a stack up (STACK=local by default: on the sandbox, no account needed)
+	@$(setup)
+	@$(venv) -m tools.up $(STACK)
+
+preview: ## Show what `up` would do, without credentials (STACK=local|dev|staging|prod)
+	@$(setup)
+	@$(venv) -m tools.preview $(STACK)
+
+down: ## Destroy stack local and stop the sandbox
+	@$(setup)
+	@$(venv) -m tools.down $(STACK)
+
+reset: ## Throw away stack local and all the sandbox holds, without destroying it first
+	@$(setup) --without-engine
+	@$(venv) -m sandbox reset
+	@rm -rf .pulumi-state
+
+status: ## Say whether the sandbox runs and what runs in it
+	@$(setup) --without-engine
+	@$(venv) -m sandbox status
+
+logs: ## Show the sandbox's log (ARGS=NAME for one job or endpoint, ARGS=-f to follow)
+	@$(setup) --without-engine
+	@$(venv) -m sandbox logs $(ARGS)
+
+predict: ## Ask the endpoint (ARGS='[[1,2,3,4]]')
+	@$(setup)
+	@$(venv) -m tools.predict --stack $(STACK) $(ARGS)
+
+rollback: ## Put the previous model back behind the endpoint
+	@$(setup)
+	@$(venv) -m tools.rollback --stack $(STACK) $(ARGS)
+
+env: ## Print the environment for plain pulumi: eval "$$(make -s env)"
+	@$(setup)
+	@$(venv) -m tools.environment $(STACK)
+
+test: ## Run all tests (ARGS='-k name' for some)
+	@$(setup)
+	@$(venv) -m pytest $(ARGS)
+
+check: ## Format, lint, types, lock file, secrets
+	@$(setup) --without-engine
+	@tools/check
+
+format: ## Rewrite the code in the project's format
+	@$(setup) --without-engine
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+lock: ## Renew requirements.lock after a change of requirements.txt
+	@$(setup) --without-engine
+	@$(venv) -m tools.lock $(ARGS)
+
+bench: ## Measure what docs/performance.md tells
+	@$(setup)
+	@$(venv) -m bench $(ARGS)

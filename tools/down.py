@@ -1,0 +1,51 @@
+"""`make down`: destroys stack local, removes it and stops the sandbox; says what is left."""
+
+import sys
+from typing import Any
+
+from tools.environment import LOCAL
+from tools.errors import ToolError, run_main
+from tools.stack import Stack
+
+
+def main() -> int:
+    """`python -m tools.down [STACK]`. Only stack local: others are `pulumi destroy`'s."""
+    name = sys.argv[1] if len(sys.argv) > 1 else LOCAL
+    if name != LOCAL:
+        raise ToolError(
+            f"`make down` takes down stack {LOCAL} only",
+            remedy=f'eval "$(make -s env STACK={name})" && pulumi destroy --stack {name}',
+        )
+    stack = Stack(name=name)
+    status = _destroy(stack) if stack.exists() else 0
+    if status != 0:
+        print("\nThe sandbox keeps running, so that `make down` can go on.", file=sys.stderr)
+        return status
+    return stack.sandbox("stop")
+
+
+def _destroy(stack: Stack) -> int:
+    if stack.sandbox("start") != 0:
+        raise ToolError("the sandbox did not start", remedy="its log: `make logs`")
+    stack.clear_stale_locks()
+    status = stack.pulumi("destroy", "--yes", "--skip-preview")
+    left = remaining(stack.pulumi_json("stack", "export"))
+    if left:
+        print("\nleft in the stack:\n" + "\n".join(f"  {urn}" for urn in left))
+    if status != 0 or left:
+        return status or 1
+    # The settings file is the project's, not this stack's to take along.
+    status = stack.pulumi("stack", "rm", "--yes", "--preserve-config", "--remove-backups")
+    if status == 0:
+        print("nothing is left")
+    return status
+
+
+def remaining(exported: dict[str, Any]) -> list[str]:
+    """The URNs of an exported stack's resources."""
+    resources = (exported.get("deployment") or {}).get("resources") or []
+    return [resource["urn"] for resource in resources]
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,129 @@
+"""A stack as the make verbs handle it: its environment, and `pulumi` run in it."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools import environment, paths, stale_lock
+from tools.errors import ToolError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """One stack of the project in `project`.
+
+    sandbox_state: the sandbox's state directory, where it is not the project's own.
+    """
+
+    name: str
+    project: Path = paths.PROJECT
+    sandbox_state: Path | None = None
+    base: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether the stack is the sandbox's."""
+        return self.name == environment.LOCAL
+
+    @cached_property
+    def environ(self) -> dict[str, str]:
+        """The environment for `pulumi` and the clouds' SDKs. Taken when first asked for."""
+        changed = environment.changes(
+            sandboxed=self.sandboxed,
+            project=self.project,
+            environ=self.base,
+            sandbox_state=self.sandbox_state,
+        )
+        return environment.applied(self.base, changed)
+
+    def sandbox(self, *arguments: str) -> int:
+        """Runs `python -m sandbox …`, its output shown. Returns its status."""
+        environ = dict(self.base)
+        if self.sandbox_state is not None:
+            environ["SANDBOX_STATE"] = str(self.sandbox_state)
+        command = [str(paths.venv_python(self.project)), "-m", "sandbox", *arguments]
+        return run_in_front(command, cwd=self.project, environ=environ)
+
+    def pulumi(self, *arguments: str) -> int:
+        """Runs `pulumi … --stack NAME` with its own display. Returns its status."""
+        command = ["pulumi", *arguments, "--stack", self.name]
+        return run_in_front(command, cwd=self.project, environ=self.environ)
+
+    def pulumi_json(self, *arguments: str) -> Any:
+        """What `pulumi … --stack NAME` prints, read as JSON. Raises ToolError with its words."""
+        result = subprocess.run(
+            ["pulumi", *arguments, "--stack", self.name],
+            cwd=self.project,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode != 0:
+            raise ToolError(
+                f"pulumi {' '.join(arguments)} failed:\n{result.stderr.strip()}",
+                remedy=f"is stack {self.name} up? `make up STACK={self.name}`",
+            )
+        return json.loads(result.stdout)
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets shown as `[secret]`."""
+        outputs = self.pulumi_json("stack", "output", "--json")
+        assert isinstance(outputs, dict)
+        return outputs
+
+    def exists(self) -> bool:
+        """Whether a sandboxed stack has a state in its file backend."""
+        name = yaml.safe_load((self.project / "Pulumi.yaml").read_text())["name"]
+        directory = paths.backend(self.project) / ".pulumi" / "stacks" / name
+        return any((directory / f"{self.name}{end}").exists() for end in (".json", ".json.gz"))
+
+    def create(self) -> None:
+        """Creates a sandboxed stack where it has no state yet."""
+        if not self.exists():
+            command = ["pulumi", "stack", "init", self.name, "--no-select", "--non-interactive"]
+            result = subprocess.run(
+                command,
+                cwd=self.project,
+                env=self.environ,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if result.returncode != 0:
+                raise ToolError(
+                    f"stack {self.name} could not be created:\n{result.stderr.strip()}",
+                    remedy=f"look at {paths.backend(self.project)}",
+                )
+
+    def clear_stale_locks(self) -> None:
+        """Gets a sandboxed stack past the lock of a killed run, and says so."""
+        for lock in stale_lock.clear(paths.backend(self.project)):
+            print(f"removed the lock of a run that is gone: {lock.name}")
+
+
+class SandboxedStack(Stack):
+    """Any stack, on the sandbox and a file backend in its project's directory."""
+
+    @property
+    def sandboxed(self) -> bool:
+        """Always."""
+        return True
+
+
+def run_in_front(command: list[str], *, cwd: Path, environ: Mapping[str, str]) -> int:
+    """Runs a command on this terminal. Ctrl-C is the command's to handle, not ours."""
+    # A handler, not SIG_IGN: what is ignored would stay ignored in the child.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        return subprocess.run(command, cwd=cwd, env=dict(environ), check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)

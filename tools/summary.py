@@ -1,0 +1,111 @@
+"""The table at the end of `make up`: what there is per cloud, and a real prediction."""
+
+import csv
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from stacks.settings import DataSettings
+from tools import predictors
+from tools.environment import LOCAL, require_stack
+from tools.errors import run_main
+from tools.stack import Stack
+
+FIXED_ROW = [1.0, 2.0, 3.0, 4.0]
+CLOUDS = {"aws": "aws", "gcp": "gcp", "azure-native": "azure"}
+
+
+def show(stack: Stack) -> None:
+    """Prints the table of a stack that is up. A prediction that fails is shown as such."""
+    os.environ.update(stack.environ)  # for the clouds' SDKs, which look nowhere else
+    outputs = stack.outputs()
+    exported = stack.pulumi_json("stack", "export")
+    counts = count(resource["type"] for resource in exported["deployment"].get("resources", []))
+    table = Table(title=f"stack {stack.name}", title_justify="left", show_lines=True)
+    for heading in ("cloud", "created", "endpoint", "prediction", "logs"):
+        table.add_column(heading, overflow="fold")
+    rows = _rows(stack)
+    for cloud, kinds in sorted(counts.items()):
+        own = outputs.get(cloud) or {}
+        table.add_row(
+            cloud,
+            f"{kinds.total()} resources\n"
+            + "\n".join(f"{n} {k}" for k, n in sorted(kinds.items())),
+            str(own.get("endpoint_name", "none")),
+            _predictions(cloud, own, rows),
+            _logs(stack, own),
+        )
+    console = Console()
+    console.print()
+    console.print(table)
+
+
+def count(types: Iterable[str]) -> dict[str, Counter[str]]:
+    """Resources per cloud and service, from Pulumi type tokens such as `aws:s3/bucket:Bucket`."""
+    counts: dict[str, Counter[str]] = {}
+    for token in types:
+        package, _, rest = token.partition(":")
+        if package in CLOUDS:
+            service = rest.partition("/")[0].partition(":")[0]
+            counts.setdefault(CLOUDS[package], Counter())[service] += 1
+    return counts
+
+
+def first_complete_row(data: DataSettings) -> tuple[list[float], str] | None:
+    """The first row of the data with a value in every feature and the target, in raw units."""
+    with data.path.open(encoding="utf-8-sig", newline="") as lines:
+        for row in csv.DictReader(lines):
+            try:
+                return [float(row[name]) for name in data.features], row[data.target]
+            except ValueError:
+                continue  # a gap, written as NA or left empty
+    return None
+
+
+def _rows(stack: Stack) -> list[tuple[str, list[float]]]:
+    """What to predict, each with its heading."""
+    project = yaml.safe_load((stack.project / "Pulumi.yaml").read_text())["name"]
+    settings = yaml.safe_load((stack.project / f"Pulumi.{stack.name}.yaml").read_text())
+    found = first_complete_row(DataSettings.model_validate(settings["config"][f"{project}:data"]))
+    rows = [] if found is None else [(f"{found[0]} (is {found[1]})", found[0])]
+    return [*rows, (f"[{FIXED_ROW}]", FIXED_ROW)]
+
+
+def _predictions(
+    cloud: str, outputs: Mapping[str, Any], rows: list[tuple[str, list[float]]]
+) -> str:
+    """One block a row. A stack without an endpoint predicts nothing."""
+    if "endpoint_name" not in outputs or cloud not in predictors.BY_CLOUD:
+        return "none"
+    try:
+        answers = predictors.BY_CLOUD[cloud](outputs, [values for _, values in rows])
+    except predictors.PredictionFailed as failure:
+        return f"failed: {failure}"
+    return "\n".join(
+        f"{heading}\n  → {answer['label']} ({max(answer['probabilities'].values()):.3f})"
+        for (heading, _), answer in zip(rows, answers, strict=True)
+    )
+
+
+def _logs(stack: Stack, outputs: Mapping[str, Any]) -> str:
+    groups = outputs.get("log_groups") or []
+    own = "make logs" if stack.sandboxed else ""
+    return "\n".join([*([own] if own else []), *map(str, groups)])
+
+
+def main() -> int:
+    """`python -m tools.summary [STACK]`."""
+    name = sys.argv[1] if len(sys.argv) > 1 else LOCAL
+    require_stack(name)
+    show(Stack(name=name))
+    return 0
+
+
+if __name__ == "__main__":
+    run_main(main)
