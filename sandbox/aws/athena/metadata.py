@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from sandbox.aws.athena.catalog import Catalog
-from sandbox.aws.athena.paging import page
+from sandbox.aws.paging import page
 from sandbox.aws.athena.workgroups import invalid
 from sandbox.aws.context import Call, Refusal
 

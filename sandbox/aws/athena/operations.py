@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.aws.athena import results, workgroups
 from sandbox.aws.athena.executions import FINAL, Execution, Runner
 from sandbox.aws.athena.metadata import Metadata
-from sandbox.aws.athena.paging import page
+from sandbox.aws.paging import page
 from sandbox.aws.athena.statements import tidy
 from sandbox.aws.athena.workgroups import invalid
 from sandbox.aws.context import Call, Context, Refusal

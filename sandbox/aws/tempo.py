@@ -1,0 +1,28 @@
+"""How fast the sandbox's background work ticks; every figure can be set for quick tests.
+
+``SANDBOX_MINUTE_SECONDS``: seconds a minute of a job's timeout lasts (60).
+``SANDBOX_ALARM_SECONDS``: pause between two evaluations of the alarms (2).
+``SANDBOX_SCALING_SECONDS``: pause between two looks of application auto-scaling (2).
+"""
+
+import os
+
+
+def _seconds(name: str, default: float) -> float:
+    try:
+        value = float(os.environ.get(name, default))
+    except ValueError:
+        return default
+    return value if value > 0 else default
+
+
+def minute() -> float:
+    return _seconds("SANDBOX_MINUTE_SECONDS", 60.0)
+
+
+def alarm_interval() -> float:
+    return _seconds("SANDBOX_ALARM_SECONDS", 2.0)
+
+
+def scaling_interval() -> float:
+    return _seconds("SANDBOX_SCALING_SECONDS", 2.0)
