@@ -4,6 +4,7 @@ Region, credentials and endpoints come from boto3's own chain (``AWS_PROFILE``,
 ``AWS_ENDPOINT_URL``, …) in the environment of ``pulumi``; none of them enters the state.
 """
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ def client(service: str, region: str | None) -> Any:
 
     Throttling and passing faults are retried with botocore's own back-off.
     """
+    # boto3 itself reads AWS_DEFAULT_REGION only; the provider `aws` reads this one first.
+    region = region or os.environ.get("AWS_REGION") or None
     with _lock:  # boto3's default session is not made for several threads
         key = (service, region)
         if key not in _clients:
