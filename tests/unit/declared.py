@@ -8,6 +8,7 @@ from typing import Any, cast
 import pulumi
 import yaml
 from pulumi.runtime import rpc
+from pulumi.runtime import settings as settings_of_runtime
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
 from stacks.settings import Settings
@@ -80,6 +81,13 @@ class _Monitor(MockMonitor):
                 )
             )
         return super().RegisterResource(request)
+
+
+class _NoCallbacks:
+    """Takes hooks and never calls them: mocks create nothing."""
+
+    def register_resource_hook(self, hook: Any) -> None:
+        pass
 
 
 class _Mocks(Mocks):
@@ -155,6 +163,8 @@ def declare_aws(
     mocks = _Mocks()
     monitor = _Monitor(mocks, declaration)
     pulumi.runtime.set_mocks(mocks, PROJECT, stack, preview, monitor=monitor)
+
+    settings_of_runtime.SETTINGS.callbacks = _NoCallbacks()
 
     def program() -> pulumi.Output[Any]:
         assert settings.aws is not None

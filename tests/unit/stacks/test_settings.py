@@ -1,0 +1,126 @@
+"""A wrong setting is refused with a sentence that names file, key, value and what is allowed."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from stacks.settings import SettingsError, load
+from tests.unit.declared import configuration, merged
+
+PROJECT = "trimaran"
+
+
+def raw(stack: str, changes: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """The configuration as Pulumi passes it: every value a string, structures as JSON."""
+    values = merged(configuration(stack), changes or {})
+    return {
+        f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in values.items()
+    }
+
+
+def refusal(changes: Mapping[str, Any], *, stack: str = "dev", preview: bool = True) -> str:
+    with pytest.raises(SettingsError) as refused:
+        load(raw(stack, changes), project=PROJECT, stack=stack, preview=preview)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod"])
+def test_every_committed_stack_file_is_valid(stack: str) -> None:
+    assert load(raw(stack), project=PROJECT, stack=stack, preview=True).owner == "ml-platform"
+
+
+def test_production_and_staging_have_a_network_and_the_others_have_none() -> None:
+    enabled = {}
+    for stack in ("local", "dev", "staging", "prod"):
+        settings = load(raw(stack), project=PROJECT, stack=stack, preview=True)
+        assert settings.aws is not None
+        enabled[stack] = settings.aws.network.enabled
+    assert enabled == {"local": False, "dev": False, "staging": True, "prod": True}
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        ({"clowds": ["aws"]}, ["trimaran:clowds is not a setting", "known here:", "clouds"]),
+        ({"aws": {"regin": "x"}}, ["trimaran:aws.regin is not a setting"]),
+        (
+            {"aws": {"training": {"instance_type": "ml.m5.huge"}}},
+            ["trimaran:aws.training.instance_type = 'ml.m5.huge'", "nearest", "ml.m5.large"],
+        ),
+        (
+            {"aws": {"serving": {"instance_type": "ml.trn2.48xlarge.x"}}},
+            ["trimaran:aws.serving.instance_type", "no such hosting instance type"],
+        ),
+        ({"clouds": ["aws", "oracle"]}, ["trimaran:clouds[1] = 'oracle'", "'aws'"]),
+        ({"data_class": "secret"}, ["trimaran:data_class = 'secret'", "'confidential'"]),
+        ({"owner": None}, ["trimaran:owner"]),
+        (
+            {"data": {"features": ["bill_length_mm", "wingspan"]}},
+            ["trimaran:data", "has no column wingspan", "its header names species, island"],
+        ),
+        ({"data": {"file": "data/no.csv"}}, ["data/no.csv does not exist"]),
+        (
+            {"data": {"train_fraction": 0.9, "validation_fraction": 0.2}},
+            ["together must stay below 1"],
+        ),
+        ({"training": {"min_accuracy": 1.5}}, ["trimaran:training.min_accuracy = 1.5", "1"]),
+        ({"training": {"epochs": 0}}, ["trimaran:training.epochs = 0", "greater than or equal"]),
+        ({"retention": {"log_days": 42}}, ["log_days = 42", "one of 1, 3, 5", "365"]),
+        ({"aws": {"watch": {"idle_days": 8}}}, ["trimaran:aws.watch.idle_days = 8", "7"]),
+        ({"aws": {"network": {"cidr": "8.8.8.0/24"}}}, ["private IPv4 range of /16 to /26"]),
+        (
+            {"aws": {"training": {"max_runtime_minutes": 200}}},
+            ["max_wait_minutes (120) must be at least max_runtime_minutes (200)"],
+        ),
+        (
+            {"aws": {"serving": {"serverless": {}, "capture_percent": 0, "autoscaling": {}}}},
+            ["a serverless variant scales by itself"],
+        ),
+        ({"tuning": {"parallel_trials": 30}}, ["must not exceed max_trials (20)"]),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_place(
+    changes: Mapping[str, Any], parts: list[str]
+) -> None:
+    text = refusal(changes)
+    assert text.startswith("Pulumi.dev.yaml: ")
+    assert [part for part in parts if part not in text] == [], text
+
+
+def test_a_missing_setting_comes_with_the_command_that_sets_it() -> None:
+    values = raw("dev")
+    del values["trimaran:owner"]
+    with pytest.raises(SettingsError, match="trimaran:owner is missing.*pulumi config set --path"):
+        load(values, project=PROJECT, stack="dev", preview=True)
+
+
+def test_several_mistakes_are_told_at_once() -> None:
+    text = refusal({"data_class": "x", "aws": {"account_id": "12"}})
+    assert len(text.splitlines()) == 2
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_a_placeholder_account_is_good_for_previews_only(stack: str) -> None:
+    assert load(raw(stack), project=PROJECT, stack=stack, preview=True)
+    text = refusal({}, stack=stack, preview=False)
+    assert f"Pulumi.{stack}.yaml: trimaran:aws.account_id is still the placeholder" in text
+    assert f"-s {stack}" in text
+
+
+def test_a_configured_account_may_be_updated() -> None:
+    values = raw("dev", {"aws": {"account_id": "210987654321"}})
+    assert load(values, project=PROJECT, stack="dev", preview=False)
+
+
+def test_configuration_of_other_packages_is_left_alone() -> None:
+    values = {**raw("dev"), "aws:region": "eu-west-1", "pulumi:tags": "{}"}
+    assert load(values, project=PROJECT, stack="dev", preview=True)
+
+
+def test_settings_cannot_be_changed_after_they_were_checked() -> None:
+    settings = load(raw("dev"), project=PROJECT, stack="dev", preview=True)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.owner = "someone"  # type: ignore[misc]
