@@ -55,9 +55,10 @@ def serve_plugins(ports: dict[str, int], endpoint_url: str) -> tuple[list[Any], 
             continue
         port = ports[f"plugin.{name}"]
         try:
-            servers.append(serve(port, endpoint_url))
-        except RuntimeError as error:
+            server = serve(port, endpoint_url)
+        except (OSError, RuntimeError) as error:
             raise PortError(f"port {port} of 127.0.0.1 is taken ({error})") from error
+        servers.append(server[0] if isinstance(server, tuple) else server)
         served[f"plugin.{name}"] = port
     return servers, served
 

@@ -1,6 +1,9 @@
 """SageMaker: training and tuning jobs that run, endpoints that serve."""
 
 from sandbox.aws.context import Context
+from sandbox.aws.sagemaker.endpoints import Endpoints
+from sandbox.aws.sagemaker.invoke import Invocations
+from sandbox.aws.sagemaker.models import EndpointConfigs, Models
 from sandbox.aws.sagemaker.tags import Tags
 from sandbox.aws.sagemaker.training import TrainingJobs
 from sandbox.aws.telemetry import LogSink
@@ -10,4 +13,16 @@ def install(context: Context) -> None:
     """Register SageMaker's operations."""
     sink = LogSink(context)
     training = TrainingJobs(context, sink)
-    Tags(context, [(training.records, "TrainingJobArn")])
+    models = Models(context)
+    configs = EndpointConfigs(context, models)
+    endpoints = Endpoints(context, models, configs, sink)
+    Invocations(context, endpoints)
+    Tags(
+        context,
+        [
+            (training.records, "TrainingJobArn"),
+            (models.records, "ModelArn"),
+            (configs.records, "EndpointConfigArn"),
+            (endpoints.records, "EndpointArn"),
+        ],
+    )

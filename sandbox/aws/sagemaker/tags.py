@@ -14,7 +14,7 @@ class Tags:
         """``kinds`` pairs the records with the field that holds their ARN."""
         self._kinds = kinds
         context.operation("sagemaker", "AddTags", self.add)
-        context.operation("sagemaker", "ListTags", self.list)
+        context.operation("sagemaker", "ListTags", self.list_all)
         context.operation("sagemaker", "DeleteTags", self.delete)
 
     def _find(self, arn: str) -> tuple[Records, Record] | None:
@@ -35,7 +35,7 @@ class Tags:
         records.update(record, Tags=tags)
         return {"Tags": tags}
 
-    def list(self, call: Call) -> Any:
+    def list_all(self, call: Call) -> Any:
         found = self._find(call.params["ResourceArn"])
         return call.original() if found is None else {"Tags": found[1]["Tags"]}
 

@@ -96,7 +96,7 @@ class TrainingJobs:
         for name, handler in (
             ("CreateTrainingJob", self.create),
             ("DescribeTrainingJob", self.describe),
-            ("ListTrainingJobs", self.list),
+            ("ListTrainingJobs", self.list_all),
             ("StopTrainingJob", self.stop),
             ("DeleteTrainingJob", self.delete),
             ("UpdateTrainingJob", self.update),
@@ -168,7 +168,7 @@ class TrainingJobs:
     def describe(self, call: Call) -> Record:
         return self.get(call)
 
-    def list(self, call: Call) -> dict[str, Any]:
+    def list_all(self, call: Call) -> dict[str, Any]:
         return listing(
             call,
             self.records.here(call),
