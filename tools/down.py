@@ -29,7 +29,7 @@ def _destroy(stack: Stack) -> int:
         raise ToolError("the sandbox did not start", remedy="its log: `make logs`")
     stack.clear_stale_locks()
     status = stack.pulumi("destroy", "--yes", "--skip-preview")
-    left = remaining(stack.pulumi_json("stack", "export"))
+    left = remaining(stack.export())
     if left:
         print("\nleft in the stack:\n" + "\n".join(f"  {urn}" for urn in left))
     if status != 0 or left:

@@ -131,8 +131,8 @@ def _install(project: Path) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as pin:
             pin.write(_locked_entry(project, "uv"))
             pin.flush()
-            command = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-            result = subprocess.run([*command, "-r", pin.name], check=False)
+            options = ["--quiet", "--no-deps", "--require-hashes", "-r", pin.name]
+            result = subprocess.run([python, "-m", "pip", "install", *options], check=False)
         if result.returncode != 0:
             raise SetupError("pip could not install uv", remedy=NETWORK_REMEDY)
     say(f"virtual environment: installing the packages of {LOCK}")

@@ -37,7 +37,7 @@ def require_python():
         "error: Python %d.%d or newer is needed; %s is %d.%d and PATH has no newer python3.N\n"
         "  \u2192 install one (Debian, Ubuntu: apt install python3.11 python3.11-venv; or pyenv),"
         " then `make PYTHON=/path/to/python3.11 ...`\n"
-        % (OLDEST + (sys.executable,) + tuple(sys.version_info[:2]))
+        % (OLDEST[0], OLDEST[1], sys.executable, sys.version_info[0], sys.version_info[1])
     )
     sys.exit(1)
 

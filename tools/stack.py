@@ -104,6 +104,35 @@ class Stack:
                     remedy=f"look at {paths.backend(self.project)}",
                 )
 
+    def export(self) -> dict[str, Any]:
+        """The stack's state, as `pulumi stack export` gives it."""
+        exported = self.pulumi_json("stack", "export")
+        assert isinstance(exported, dict)
+        return exported
+
+    def settle(self, exported: dict[str, Any]) -> None:
+        """Forgets interrupted operations on resources that a later run has brought to an end.
+
+        A killed run leaves "pending operations" in the state, and Pulumi warns of them on
+        every later run until somebody clears them by hand.
+        """
+        deployment = exported["deployment"]
+        pending = deployment.get("pending_operations") or []
+        there = {resource["urn"] for resource in deployment.get("resources") or []}
+        open_still = [one for one in pending if one["resource"]["urn"] not in there]
+        if len(open_still) == len(pending):
+            return
+        deployment["pending_operations"] = open_still
+        subprocess.run(
+            ["pulumi", "stack", "import", "--stack", self.name],
+            cwd=self.project,
+            env=self.environ,
+            input=json.dumps(exported),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
     def clear_stale_locks(self) -> None:
         """Gets a sandboxed stack past the lock of a killed run, and says so."""
         for lock in stale_lock.clear(paths.backend(self.project)):

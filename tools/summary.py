@@ -21,11 +21,13 @@ FIXED_ROW = [1.0, 2.0, 3.0, 4.0]
 CLOUDS = {"aws": "aws", "gcp": "gcp", "azure-native": "azure"}
 
 
-def show(stack: Stack) -> None:
-    """Prints the table of a stack that is up. A prediction that fails is shown as such."""
+def show(stack: Stack, exported: Mapping[str, Any]) -> None:
+    """Prints the table of a stack that is up. A prediction that fails is shown as such.
+
+    exported: the stack's state, as `pulumi stack export` gives it.
+    """
     os.environ.update(stack.environ)  # for the clouds' SDKs, which look nowhere else
     outputs = stack.outputs()
-    exported = stack.pulumi_json("stack", "export")
     counts = count(resource["type"] for resource in exported["deployment"].get("resources", []))
     table = Table(title=f"stack {stack.name}", title_justify="left", show_lines=True)
     for heading in ("cloud", "created", "endpoint", "prediction", "logs"):
@@ -103,7 +105,8 @@ def main() -> int:
     """`python -m tools.summary [STACK]`."""
     name = sys.argv[1] if len(sys.argv) > 1 else LOCAL
     require_stack(name)
-    show(Stack(name=name))
+    stack = Stack(name=name)
+    show(stack, stack.export())
     return 0
 
 

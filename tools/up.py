@@ -16,7 +16,10 @@ def main() -> int:
     status = _up_in_sandbox(stack) if stack.sandboxed else stack.pulumi("up")
     if status != 0:
         return status
-    summary.show(stack)
+    exported = stack.export()
+    if stack.sandboxed:
+        stack.settle(exported)
+    summary.show(stack, exported)
     return 0
 
 

@@ -63,6 +63,9 @@ def _open(source: str) -> http.client.HTTPResponse:
         answer = opening.result(timeout=ANSWER_WITHIN)
     except concurrent.futures.TimeoutError:
         raise OSError(f"no answer within {ANSWER_WITHIN:.0f} s") from None
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise OSError(str(error)) from error
     except urllib.error.URLError as error:
         raise OSError(str(error.reason)) from error
     finally:

@@ -1,0 +1,71 @@
+"""`make predict`: asks the endpoints of a stack and prints their answers as JSON, one a cloud."""
+
+import argparse
+import json
+import os
+from typing import Any
+
+from tools import predictors
+from tools.environment import LOCAL, require_stack
+from tools.errors import ToolError, run_main
+from tools.stack import Stack
+
+EXAMPLE = "[[1, 2, 3, 4]]"
+
+
+def main() -> int:
+    """`python -m tools.predict [--stack NAME] [--cloud NAME] [ROWS]`."""
+    parser = argparse.ArgumentParser(prog="make predict")
+    parser.add_argument("--stack", default=LOCAL)
+    parser.add_argument("--cloud", choices=sorted(predictors.BY_CLOUD), help="default: all")
+    parser.add_argument("rows", nargs="*", help=f"rows in raw units as JSON, such as {EXAMPLE}")
+    arguments = parser.parse_args()
+    require_stack(arguments.stack)
+    rows = read_rows(" ".join(arguments.rows) or EXAMPLE)
+    stack = Stack(name=arguments.stack)
+    os.environ.update(stack.environ)  # for the clouds' SDKs, which look nowhere else
+    served = _served(stack.outputs(), arguments.cloud)
+    for cloud, outputs in served.items():
+        try:
+            answers = predictors.BY_CLOUD[cloud](outputs, rows)
+        except predictors.PredictionFailed as failure:
+            raise ToolError(
+                f"{cloud}: endpoint {outputs['endpoint_name']}: {failure}",
+                remedy="rows are lists of the configured features in raw units; logs: `make logs`",
+            ) from None
+        print(json.dumps({"cloud": cloud, "predictions": answers}))
+    return 0
+
+
+def read_rows(text: str) -> list[list[float]]:
+    """The rows written as JSON; a single row may stand without its outer brackets.
+
+    Raises ToolError with an example when the text is something else.
+    """
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError:
+        rows = None
+    if isinstance(rows, list) and rows and all(isinstance(value, int | float) for value in rows):
+        rows = [rows]
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, list) for row in rows):
+        raise ToolError(
+            f"not rows of numbers: {text}", remedy=f"for instance: make predict ARGS='{EXAMPLE}'"
+        )
+    return rows
+
+
+def _served(outputs: dict[str, Any], cloud: str | None) -> dict[str, dict[str, Any]]:
+    """The clouds that have an endpoint. Raises ToolError when there is none."""
+    served = {
+        name: outputs[name]
+        for name in sorted(predictors.BY_CLOUD)
+        if cloud in (None, name) and (outputs.get(name) or {}).get("endpoint_name")
+    }
+    if not served:
+        raise ToolError("the stack has no endpoint", remedy="bring it up: `make up`")
+    return served
+
+
+if __name__ == "__main__":
+    run_main(main)

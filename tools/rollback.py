@@ -1,0 +1,66 @@
+"""`make rollback`: puts an earlier model back behind the endpoint.
+
+The model to serve is written into the stack's settings (`serving.release`), so that the decision
+is reviewed like any other and later updates keep to it; then `pulumi up` makes the change, with
+the same blue/green swap as any release. `--newest` takes it out again.
+"""
+
+import argparse
+from typing import Any
+
+import yaml
+
+from tools.environment import LOCAL, require_stack
+from tools.errors import ToolError, run_main
+from tools.stack import Stack
+
+
+def main() -> int:
+    """`python -m tools.rollback [--stack NAME] [--cloud NAME] [--steps N | --newest]`."""
+    parser = argparse.ArgumentParser(prog="make rollback")
+    parser.add_argument("--stack", default=LOCAL)
+    parser.add_argument("--cloud", default="aws")
+    parser.add_argument("--steps", type=int, default=1, help="how many releases back")
+    parser.add_argument("--newest", action="store_true", help="serve the newest model again")
+    arguments = parser.parse_args()
+    require_stack(arguments.stack)
+    stack = Stack(name=arguments.stack)
+    key = f"{project_of(stack)}:{arguments.cloud}.serving.release"
+    if arguments.newest:
+        status = stack.pulumi("config", "rm", "--path", key)
+    else:
+        release = earlier_release(stack.outputs(), arguments.cloud, arguments.steps)
+        print(f"back to {release['training_job']} ({release['model_data_url']})")
+        settings = [
+            word
+            for name in ("model_data_url", "model_sha256")
+            for word in ("--plaintext", f"{key}.{name}={release[name]}")
+        ]
+        status = stack.pulumi("config", "set-all", "--path", *settings)
+    if status != 0:
+        return status
+    return stack.pulumi("up", "--yes", "--skip-preview") if stack.sandboxed else stack.pulumi("up")
+
+
+def project_of(stack: Stack) -> str:
+    """The project's name, the first part of every setting's key."""
+    return str(yaml.safe_load((stack.project / "Pulumi.yaml").read_text())["name"])
+
+
+def earlier_release(outputs: dict[str, Any], cloud: str, steps: int) -> dict[str, str]:
+    """What the endpoint served `steps` releases ago.
+
+    Raises ToolError when it has not served so many models.
+    """
+    releases = (outputs.get(cloud) or {}).get("earlier_releases") or []
+    if not 1 <= steps <= len(releases):
+        raise ToolError(
+            f"{cloud}: the endpoint has {len(releases)} earlier releases, not {steps}",
+            remedy="see them with `pulumi stack output`; a first release has nothing before it",
+        )
+    release: dict[str, str] = releases[steps - 1]
+    return release
+
+
+if __name__ == "__main__":
+    run_main(main)
