@@ -22,7 +22,7 @@ def main() -> None:
 
     # A cloud's SDK takes a second or more to import: only those of enabled clouds are.
     if "aws" in settings.clouds and settings.aws is not None:
-        from stacks import aws  # noqa: PLC0415
+        from stacks import aws
 
         pulumi.export("aws", aws.declare(settings, settings.aws))
 

@@ -1,7 +1,7 @@
 """Reproducible archives of code: the same input gives the same bytes, and so the same hash.
 
-Nothing is compressed, since two builds of zlib may write the same input differently. Archives go to ``.build/`` below the project, named after their content, and are uploaded from
-there.
+Nothing is compressed, since two builds of zlib may write the same input differently. Archives go
+to ``.build/`` below the project, named after their content, and are uploaded from there.
 """
 
 import gzip

@@ -152,7 +152,10 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         def invoke() -> Any:
             configuration = self._session(context).configuration
             result = self._provider.invoke(request.tok, from_struct(request.args), configuration)
-            return provider_pb2.InvokeResponse(**{"return": to_struct(result)})
+            response = provider_pb2.InvokeResponse()
+            # The field's name is a keyword of Python.
+            getattr(response, "return").CopyFrom(to_struct(result))
+            return response
 
         return self._answer(context, invoke)
 
@@ -258,18 +261,15 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
             configuration=session.configuration,
         )
 
-    def _answer(
-        self, context: grpc.ServicerContext, answer: Callable[[], _Response]
-    ) -> _Response | None:
+    def _answer(self, context: grpc.ServicerContext, answer: Callable[[], _Response]) -> _Response:
         try:
             return answer()
         except InitializationFailedError as error:
             context.abort_with_status(_partial_failure(error))
         except ResourceFailedError as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
-        except Exception as error:  # the engine shows the text; a stack is no help to the user
+        except Exception as error:  # noqa: BLE001 - told to the user, whom no stack trace helps
             context.abort(grpc.StatusCode.UNKNOWN, f"{type(error).__name__}: {error}")
-        return None
 
 
 def run(provider: Provider) -> None:
@@ -341,9 +341,7 @@ def _partial_failure(error: InitializationFailedError) -> Any:
         pass
 
     result = _Status()
-    result.code = code  # type: ignore[misc]
-    result.details = str(error)  # type: ignore[misc]
-    result.trailing_metadata = (  # type: ignore[misc]
-        ("grpc-status-details-bin", status.SerializeToString()),
-    )
+    result.code = code
+    result.details = str(error)
+    result.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)
     return result

@@ -77,7 +77,7 @@ def asset_bytes(value: Mapping[str, Any]) -> bytes:
     raise ValueError("an asset by URI is not supported: use pulumi.FileAsset or StringAsset")
 
 
-def _load(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - one return per kind of value
+def _load(value: struct_pb2.Value) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "string_value":
         return UNKNOWN if value.string_value == _UNKNOWN_TEXT else value.string_value
@@ -99,7 +99,7 @@ def _load(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - one return per kin
     return None
 
 
-def _dump(value: Any, path: str) -> struct_pb2.Value:  # noqa: PLR0911 - one return per kind
+def _dump(value: Any, path: str) -> struct_pb2.Value:
     if value is None:
         return struct_pb2.Value(null_value=struct_pb2.NullValue.NULL_VALUE)
     if value is UNKNOWN:

@@ -3,7 +3,14 @@
 import ipaddress
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from components.aws.instances import check_hosting_type, check_training_type
 
@@ -18,7 +25,7 @@ Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
 def _network_of_two_subnets(cidr: str) -> str:
     network = ipaddress.ip_network(cidr)
-    if network.version != 4 or not network.is_private or not 16 <= network.prefixlen <= 26:  # noqa: PLR2004
+    if network.version != 4 or not network.is_private or not 16 <= network.prefixlen <= 26:
         raise ValueError("a VPC needs a private IPv4 range of /16 to /26, such as 10.20.0.0/20")
     return cidr
 
@@ -160,7 +167,11 @@ class AwsSpendSettings(_Section):
     """The monthly budget."""
 
     monthly_usd: Annotated[float, Field(gt=0)] = 100
-    alert_percents: Annotated[tuple[Percent, ...], Field(min_length=1, max_length=4)] = (50, 80, 100)
+    alert_percents: Annotated[tuple[Percent, ...], Field(min_length=1, max_length=4)] = (
+        50,
+        80,
+        100,
+    )
 
 
 class AwsSettings(_Section):

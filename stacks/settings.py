@@ -26,7 +26,9 @@ from stacks.settings_errors import SettingsError, describe
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
-TagValue = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\w .:/=+@-]+$")]
+TagValue = Annotated[
+    str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\w .:/=+@-]+$")
+]
 TableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^,\s]+$")]
 
@@ -130,8 +132,9 @@ class TuningSettings(_Section):
 
 def _cloudwatch_retention(days: int) -> int:
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-    allowed = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192)
-    allowed += (2557, 2922, 3288, 3653)
+    months = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180)
+    years = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+    allowed = (*months, *years)
     if days not in allowed:
         raise ValueError(f"log services keep logs for one of {', '.join(map(str, allowed))} days")
     return days

@@ -113,7 +113,9 @@ class Identity(pulumi.ComponentResource):
                 ],
             ),
             allow("Query", [f"athena:{action}" for action in queries], [athena]),
-            self._logs([f"{args.log_prefix}/*", "/aws-glue/crawlers*"], more=["logs:AssociateKmsKey"]),
+            self._logs(
+                [f"{args.log_prefix}/*", "/aws-glue/crawlers*"], more=["logs:AssociateKmsKey"]
+            ),
             self._metrics("Glue"),
         ]
 

@@ -13,7 +13,9 @@ from botocore.loaders import Loader
 # Families whose volumes are local NVMe: the cloud encrypts those itself and refuses a
 # VolumeKmsKeyId (CreateTrainingJob, ResourceConfig). A `d` after the generation says so in most
 # names; the accelerated families below have it without saying.
-_LOCAL_STORAGE: Final = re.compile(r"^ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g5|g6e?|gr6|g7e?|p5e?n?|p6.*|trn\d.*)\.")
+_LOCAL_STORAGE: Final = re.compile(
+    r"^ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g5|g6e?|gr6|g7e?|p5e?n?|p6.*|trn\d.*)\."
+)
 _GPU: Final = re.compile(r"^ml\.(?:p|g)r?\d")
 
 

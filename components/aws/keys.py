@@ -88,8 +88,13 @@ def _log_statement(args: KeysArgs) -> dict[str, Any]:
         "Sid": "LogGroupsEncrypt",
         "Effect": "Allow",
         "Principal": {"Service": f"logs.{args.region}.amazonaws.com"},
-        "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
-        + ["kms:Describe*"],
+        "Action": [
+            "kms:Encrypt*",
+            "kms:Decrypt*",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+            "kms:Describe*",
+        ],
         "Resource": "*",
         "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}},
     }

@@ -106,9 +106,7 @@ class Lake(pulumi.ComponentResource):
         self._expire(name, bucket, zone, settings)
         return bucket
 
-    def _lock(
-        self, name: str, bucket: aws.s3.Bucket, settings: pulumi.ResourceOptions
-    ) -> None:
+    def _lock(self, name: str, bucket: aws.s3.Bucket, settings: pulumi.ResourceOptions) -> None:
         aws.s3.BucketPublicAccessBlock(
             name,
             bucket=bucket.bucket,

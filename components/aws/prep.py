@@ -67,7 +67,7 @@ class Prep(pulumi.ComponentResource):
     """
 
     datasets: pulumi.Output[Mapping[str, str]]
-    """S3 prefixes of ``train``, ``validation``, ``test`` and ``statistics``, once they are there."""
+    """S3 prefixes of ``train``, ``validation``, ``test``, ``statistics``, once they are there."""
     job_name: pulumi.Output[str]
     database: pulumi.Output[str]
     workgroup: pulumi.Output[str]
@@ -231,9 +231,7 @@ class Prep(pulumi.ComponentResource):
         self, name: str, security: aws.glue.SecurityConfiguration, modules: CodeArchive
     ) -> aws.glue.Job:
         args = self._args
-        script = CodeArchive(
-            path=args.code_directory / "prepare_glue.py", sha256=self.code_sha256
-        )
+        script = CodeArchive(path=args.code_directory / "prepare_glue.py", sha256=self.code_sha256)
         library = pack_distribution("awswrangler")
         extra = [
             self._upload(f"{name}-prep-modules", modules, "modules.zip"),

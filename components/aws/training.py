@@ -159,8 +159,7 @@ class Training(pulumi.ComponentResource):
         args = self._args
         artefacts = pulumi.Output.concat("s3://", args.bucket_names[Zone.ARTEFACTS], "/training")
         channels = {
-            name: args.datasets.apply(lambda sets, name=name: str(sets[name]))
-            for name in ("train", "validation", "test", "statistics")
+            name: args.datasets[name] for name in ("train", "validation", "test", "statistics")
         }
         channels[CODE_CHANNEL] = code_uri.apply(lambda uri: uri.rsplit("/", 1)[0] + "/")
         minutes = 60
@@ -219,24 +218,25 @@ class Training(pulumi.ComponentResource):
             hooks=leftover_hooks(),
         )
 
-    def _identity(self, job: Mapping[str, Any], extra: Mapping[str, Any]) -> pulumi.Output[Any]:
-        """Everything that makes the job what it is, for its name."""
-        return pulumi.Output.all(job=job, extra=extra, data=self._args.data_sha256)
+    def _content_name(
+        self, name: str, content: Mapping[str, Any], *, limit: int
+    ) -> pulumi.Output[str]:
+        """A name from everything that makes the job what it is, the data's bytes included."""
+        everything = pulumi.Output.all(content=content, data=self._args.data_sha256)
+        return everything.apply(lambda known: content_name(name, known, limit=limit))
 
     def _train(self, name: str, job: dict[str, Any]) -> TrainingResultArgs:
-        parameters = self._hyper_parameters()
-        algorithm = self._algorithm()
-        identity = self._identity(job, {"algorithm": algorithm, "parameters": parameters})
+        content = {
+            **job,
+            "algorithm_specification": self._algorithm(),
+            "hyper_parameters": self._hyper_parameters(),
+        }
         training = aws.sagemaker.TrainingJob(
             f"{name}-training",
-            training_job_name=identity.apply(
-                lambda content: content_name(name, content, limit=_TRAINING_NAME_LIMIT)
-            ),
-            algorithm_specification=algorithm,  # type: ignore[arg-type]  # a typed dictionary
-            hyper_parameters=parameters,
+            training_job_name=self._content_name(name, content, limit=_TRAINING_NAME_LIMIT),
             tags=self._tags,
             opts=self._options(),
-            **job,
+            **content,
         )
         return TrainingResultArgs(
             training_job_name=training.training_job_name, region=self._args.region
@@ -250,17 +250,16 @@ class Training(pulumi.ComponentResource):
             "algorithm_specification": self._algorithm(),
             "static_hyper_parameters": {**static, "epochs": str(search.epochs)},
         }
-        config = _search_config(search, seed=self._args.seed)
-        identity = self._identity(definition, config)
+        content: dict[str, Any] = {
+            "config": _search_config(search, seed=self._args.seed),
+            "training_job_definition": definition,
+        }
         tuning = aws.sagemaker.HyperParameterTuningJob(
             f"{name}-tuning",
-            name=identity.apply(
-                lambda content: content_name(name, content, limit=_TUNING_NAME_LIMIT)
-            ),
-            config=config,  # type: ignore[arg-type]  # a typed dictionary
-            training_job_definition=definition,  # type: ignore[arg-type]  # a typed dictionary
+            name=self._content_name(name, content, limit=_TUNING_NAME_LIMIT),
             tags=self._tags,
             opts=self._options(),
+            **content,
         )
         return TrainingResultArgs(tuning_job_name=tuning.name, region=self._args.region)
 

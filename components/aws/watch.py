@@ -15,6 +15,7 @@ from components.tags import with_sensitivity
 _MINUTE: Final = 60
 _DAY: Final = 24 * 60 * _MINUTE
 _ENDPOINT: Final = "AWS/SageMaker"
+_REQUESTS: Final = ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors")
 _MACHINE: Final = "/aws/sagemaker/Endpoints"
 
 
@@ -210,8 +211,7 @@ class Watch(pulumi.ComponentResource):
     def _body(self) -> dict[str, Any]:
         where = [part for pair in self._dimensions().items() for part in pair]
         charts = [
-            ("Requests and errors", _ENDPOINT, "Sum")
-            + (("Invocations", "Invocation4XXErrors", "Invocation5XXErrors"),),
+            ("Requests and errors", _ENDPOINT, "Sum", _REQUESTS),
             ("Latency, p99 (µs)", _ENDPOINT, "p99", ("ModelLatency", "OverheadLatency")),
             ("Requests per instance", _ENDPOINT, "Sum", ("InvocationsPerInstance",)),
             ("Machines (%)", _MACHINE, "Average", ("CPUUtilization", "MemoryUtilization")),

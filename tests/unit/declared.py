@@ -156,7 +156,7 @@ def declare_aws(
     stack: str, changes: Mapping[str, Any] | None = None, *, preview: bool = False
 ) -> Declaration:
     """Declares the AWS slice of ``stack`` with ``changes`` to its configuration."""
-    from stacks import aws  # noqa: PLC0415 - the SDK is heavy: only for tests that need it
+    from stacks import aws
 
     declaration = Declaration()
     settings = settings_of(stack, changes)
@@ -171,7 +171,5 @@ def declare_aws(
         exports = aws.declare(settings, settings.aws)
         return pulumi.Output.all(**exports).apply(declaration.exports.update)
 
-    cast(Any, pulumi.runtime.test)(program)()
+    cast("Any", pulumi.runtime.test)(program)()
     return declaration
-
-

@@ -93,7 +93,7 @@ def test_modules_can_be_imported_from_their_zip(
     (sources / "packed_module.py").write_text("ANSWER = 42\n")
     archive = pack_modules(sources, root=tmp_path)
     monkeypatch.syspath_prepend(str(archive.path))
-    import packed_module  # type: ignore[import-not-found]  # noqa: PLC0415
+    import packed_module  # type: ignore[import-not-found]
 
     try:
         assert packed_module.ANSWER == 42

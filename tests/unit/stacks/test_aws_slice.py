@@ -384,7 +384,9 @@ def test_scaling_schedules_keep_the_bounds_that_they_set(declared: Any) -> None:
 
 
 def test_the_idle_alarm_takes_silence_for_idleness(declared: Any) -> None:
-    alarm = declared("local", False).one("aws:cloudwatch/metricAlarm:MetricAlarm", "trimaran-local-idle")
+    alarm = declared("local", False).one(
+        "aws:cloudwatch/metricAlarm:MetricAlarm", "trimaran-local-idle"
+    )
     assert alarm.inputs["treatMissingData"] == "breaching"
     assert alarm.inputs["evaluationPeriods"] * alarm.inputs["period"] == 3 * 24 * 3600
 

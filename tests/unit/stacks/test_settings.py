@@ -93,7 +93,7 @@ def test_a_wrong_setting_is_named_with_its_place(
 def test_a_missing_setting_comes_with_the_command_that_sets_it() -> None:
     values = raw("dev")
     del values["trimaran:owner"]
-    with pytest.raises(SettingsError, match="trimaran:owner is missing.*pulumi config set --path"):
+    with pytest.raises(SettingsError, match=r"trimaran:owner is missing.*pulumi config set --path"):
         load(values, project=PROJECT, stack="dev", preview=True)
 
 
