@@ -3,6 +3,7 @@
 Stored as plain arrays, never as a pickle: a checkpoint comes back from a bucket.
 """
 
+import io
 import os
 import zipfile
 from pathlib import Path
@@ -34,7 +35,8 @@ def load_checkpoint(
     `run` names all that the state depends on.
     """
     try:
-        with np.load(directory / _FILE_NAME, allow_pickle=False) as stored:
+        content = io.BytesIO((directory / _FILE_NAME).read_bytes())
+        with np.load(content, allow_pickle=False) as stored:
             epoch, state, owner = int(stored["epoch"]), stored["state"], str(stored["run"])
     except FileNotFoundError:
         return None

@@ -69,20 +69,21 @@ def fit_statistics(
 ) -> Statistics:
     """Statistics from the training split's moments, one per feature in schema order.
 
-    Raises DataError for a feature that is constant there: (x - mean) / std would divide by zero.
+    Raises DataError for a feature that is constant there, as (x - mean) / std would divide by zero,
+    and for values beyond floating point.
     """
     for name, moment in zip(schema.features, moments, strict=True):
+        if not (math.isfinite(moment.mean) and math.isfinite(moment.std)):
+            raise DataError(
+                f"feature column {name!r} of table {schema.table!r} has values too large to "
+                "average. Rescale the column."
+            )
         # Rounding leaves a tiny deviation on a constant column of, say, 0.1.
         if not moment.std > 1e-12 * max(1.0, abs(moment.mean)):
             raise DataError(
                 f"feature column {name!r} of table {schema.table!r} is constant "
                 f"({moment.mean:g}) in the {moment.count} training rows, so it cannot be "
                 "normalised and tells nothing. Remove it from the features."
-            )
-        if not (math.isfinite(moment.mean) and math.isfinite(moment.std)):
-            raise DataError(
-                f"feature column {name!r} of table {schema.table!r} has values too large to "
-                "average. Rescale the column."
             )
     return Statistics(
         features=list(schema.features),

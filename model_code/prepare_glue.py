@@ -64,9 +64,9 @@ def write_catalog_tables(prepared: PreparedTable, arguments: Namespace) -> None:
     wr.s3.upload(local_file=io.BytesIO(text), path=f"{base}/statistics/statistics.json")
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the job with the arguments Glue passes."""
-    arguments = parse_arguments(sys.argv[1:])
+    arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
     table = read_raw_table(arguments)
     prepared = prepare_with(table, arguments, name=f"{arguments.database}.{arguments.raw_table}")
     write_catalog_tables(prepared, arguments)

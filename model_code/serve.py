@@ -36,6 +36,7 @@ class DrainingServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
         self._service = service
+        self.abandoned = 0
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM or SIGINT: start to drain."""
@@ -43,7 +44,10 @@ class DrainingServer(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: whether to stop."""
-        return self._service.finished or await super().on_tick(counter)
+        if not self._service.finished:
+            return await super().on_tick(counter)
+        self.abandoned = self._service.in_flight
+        return True
 
 
 def _listen(settings: ServeSettings) -> socket.socket:
@@ -79,14 +83,15 @@ def _serve(settings: ServeSettings) -> None:
     logging.getLogger("serve").info(
         "serving on http://%s:%d", settings.host, listener.getsockname()[1]
     )
+    server = DrainingServer(config, service)
     # uvicorn raises the signal again once it has stopped; without SystemExit the process would
     # end as killed by SIGTERM instead of with code 0.
     with contextlib.suppress(SystemExit, KeyboardInterrupt):
-        DrainingServer(config, service).run(sockets=[listener])
+        server.run(sockets=[listener])
     if service.failure is not None:
         raise service.failure
-    if service.in_flight:
-        logging.getLogger("serve").error("%d requests did not end in time", service.in_flight)
+    if server.abandoned:
+        logging.getLogger("serve").error("%d requests did not end in time", server.abandoned)
         # A thread stuck in a prediction would keep the process until it is killed.
         os._exit(1)
 

@@ -15,6 +15,7 @@ from user_errors import DataError
 
 # How tables in text form spell "no value"; `\N` is Hive's own marker.
 _MISSING_TEXT = frozenset({"", "na", "nan", "null", "\\n"})
+_TRUTH_VALUES = ("True", "False")
 
 
 class Row(NamedTuple):
@@ -106,9 +107,9 @@ def parse_number(value: object, *, column: str, table: str) -> float | None:
         # float() also reads "1_000", which no table format means as a number.
         value = text if "_" not in text else "not a number"
     try:
-        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
-        if isinstance(value, bool):
+        if str(value) in _TRUTH_VALUES:  # float() reads them as 1 and 0
             raise ValueError
+        number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         if _is_null(value):
             return None
@@ -137,7 +138,7 @@ def parse_label(value: object) -> str | None:
     if isinstance(value, str):
         return None if value.strip().lower() in _MISSING_TEXT else value.strip()
     text = str(value)
-    if text in ("True", "False"):
+    if text in _TRUTH_VALUES:
         return text.lower()
     try:
         number = float(value)  # type: ignore[arg-type]

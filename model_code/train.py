@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -136,9 +137,9 @@ def _copy_code(destination: Path) -> None:
             shutil.copyfile(module, copied / module.name)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Train with the settings of the command line and environment."""
-    settings = read_settings()
+    settings = read_settings(argv)
     statistics = read_statistics(settings.statistics / "statistics.json")
     train = read_split(settings.train, statistics=statistics)
     validation = read_split(settings.validation, statistics=statistics)
