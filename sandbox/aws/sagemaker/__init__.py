@@ -6,6 +6,7 @@ from sandbox.aws.sagemaker.invoke import Invocations
 from sandbox.aws.sagemaker.models import EndpointConfigs, Models
 from sandbox.aws.sagemaker.tags import Tags
 from sandbox.aws.sagemaker.training import TrainingJobs
+from sandbox.aws.sagemaker.tuning import TuningJobs
 from sandbox.aws.telemetry import LogSink
 
 
@@ -13,6 +14,7 @@ def install(context: Context) -> None:
     """Register SageMaker's operations."""
     sink = LogSink(context)
     training = TrainingJobs(context, sink)
+    tuning = TuningJobs(context, training)
     models = Models(context)
     configs = EndpointConfigs(context, models)
     endpoints = Endpoints(context, models, configs, sink)
@@ -21,6 +23,7 @@ def install(context: Context) -> None:
         context,
         [
             (training.records, "TrainingJobArn"),
+            (tuning.records, "HyperParameterTuningJobArn"),
             (models.records, "ModelArn"),
             (configs.records, "EndpointConfigArn"),
             (endpoints.records, "EndpointArn"),
