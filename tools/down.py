@@ -25,8 +25,7 @@ def main() -> int:
 
 
 def _destroy(stack: Stack) -> int:
-    if stack.sandbox("start") != 0:
-        raise ToolError("the sandbox did not start", remedy="its log: `make logs`")
+    stack.start_sandbox()
     stack.clear_stale_locks()
     status = stack.pulumi("destroy", "--yes", "--skip-preview")
     left = remaining(stack.export())

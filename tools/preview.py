@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tools import workspace
 from tools.environment import LOCAL, require_stack
-from tools.errors import ToolError, run_main
+from tools.errors import run_main
 from tools.stack import SandboxedStack, Stack
 
 
@@ -31,8 +31,7 @@ def main() -> int:
 
 
 def _preview(stack: Stack) -> int:
-    if stack.sandbox("start") != 0:
-        raise ToolError("the sandbox did not start", remedy="its log: `make logs`")
+    stack.start_sandbox()
     stack.create()
     return stack.pulumi("preview")
 

@@ -61,14 +61,19 @@ def is_current(project: Path) -> bool:
 
 def _wanted(project: Path) -> dict[str, str]:
     lock = (project / LOCK).read_bytes()
-    # Console scripts carry the environment's absolute path: a moved clone needs a new one.
-    return {"lock": hashlib.sha256(lock).hexdigest(), "path": str(paths.venv(project))}
+    # Console scripts carry the environment's absolute path: a moved clone needs a new one,
+    # a link to an environment does not.
+    path = paths.venv(project).resolve()
+    return {"lock": hashlib.sha256(lock).hexdigest(), "path": str(path)}
 
 
 def _is_usable(venv: Path) -> bool:
     """Whether an earlier environment can be brought up to date in place."""
     python = venv / "bin" / "python"
-    check = f"import sys; sys.exit(sys.version_info < (3, 11) or sys.prefix != {str(venv)!r})"
+    check = (
+        "import os, sys; sys.exit(sys.version_info < (3, 11) or "
+        f"os.path.realpath(sys.prefix) != {str(venv.resolve())!r})"
+    )
     return (
         python.exists()
         and subprocess.run([python, "-c", check], capture_output=True, check=False).returncode == 0

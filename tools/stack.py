@@ -44,6 +44,12 @@ class Stack:
         )
         return environment.applied(self.base, changed)
 
+    def start_sandbox(self) -> None:
+        """Starts the stack's sandbox where it does not run. Raises ToolError when it cannot."""
+        port = [] if self.sandbox_state is None else ["--port", "0"]
+        if self.sandbox("start", *port) != 0:
+            raise ToolError("the sandbox did not start", remedy="its log: `make logs`")
+
     def sandbox(self, *arguments: str) -> int:
         """Runs `python -m sandbox …`, its output shown. Returns its status."""
         environ = dict(self.base)
@@ -140,7 +146,7 @@ class Stack:
 
 
 class SandboxedStack(Stack):
-    """Any stack, on the sandbox and a file backend in its project's directory."""
+    """Any stack, on a sandbox and a file backend of its own in its project's directory."""
 
     @property
     def sandboxed(self) -> bool:

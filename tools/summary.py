@@ -27,8 +27,9 @@ def show(stack: Stack, exported: Mapping[str, Any]) -> None:
     exported: the stack's state, as `pulumi stack export` gives it.
     """
     os.environ.update(stack.environ)  # for the clouds' SDKs, which look nowhere else
-    outputs = stack.outputs()
-    counts = count(resource["type"] for resource in exported["deployment"].get("resources", []))
+    resources = exported["deployment"].get("resources", [])
+    counts = count(resource["type"] for resource in resources)
+    outputs = outputs_of(resources)
     table = Table(title=f"stack {stack.name}", title_justify="left", show_lines=True)
     for heading in ("cloud", "created", "endpoint", "prediction", "logs"):
         table.add_column(heading, overflow="fold")
@@ -46,6 +47,12 @@ def show(stack: Stack, exported: Mapping[str, Any]) -> None:
     console = Console()
     console.print()
     console.print(table)
+
+
+def outputs_of(resources: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The stack's outputs, which the state keeps on the resource that is the stack itself."""
+    stacks = (one for one in resources if one["type"] == "pulumi:pulumi:Stack")
+    return next((one.get("outputs") or {} for one in stacks), {})
 
 
 def count(types: Iterable[str]) -> dict[str, Counter[str]]:

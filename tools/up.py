@@ -4,7 +4,7 @@ import sys
 
 from tools import summary
 from tools.environment import LOCAL, require_stack
-from tools.errors import ToolError, run_main
+from tools.errors import run_main
 from tools.stack import Stack
 
 
@@ -24,8 +24,7 @@ def main() -> int:
 
 
 def _up_in_sandbox(stack: Stack) -> int:
-    if stack.sandbox("start") != 0:
-        raise ToolError("the sandbox did not start", remedy="its log: `make logs`")
+    stack.start_sandbox()
     stack.create()
     stack.clear_stale_locks()
     status = stack.pulumi("up", "--yes", "--skip-preview")

@@ -59,6 +59,17 @@ def test_a_moved_project_is_not_current(project: Path, journal: list[str], tmp_p
     assert not python_env.is_current(moved)
 
 
+def test_a_linked_environment_is_current_where_it_is_linked(
+    project: Path, journal: list[str], tmp_path: Path
+) -> None:
+    python_env.ensure(project)
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    (workspace / "requirements.lock").write_text(LOCKED)
+    (workspace / ".venv").symlink_to(project / ".venv")
+    assert python_env.is_current(workspace)
+
+
 def test_an_installation_that_broke_off_is_done_again(
     project: Path, journal: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,6 +28,15 @@ def test_resources_are_counted_per_cloud_and_service() -> None:
     }
 
 
+def test_outputs_are_the_stacks_own() -> None:
+    resources = [
+        {"type": "aws:s3/bucket:Bucket", "outputs": {"arn": "a"}},
+        {"type": "pulumi:pulumi:Stack", "outputs": {"aws": {"region": "r"}}},
+    ]
+    assert summary.outputs_of(resources) == {"aws": {"region": "r"}}
+    assert summary.outputs_of([{"type": "pulumi:pulumi:Stack"}]) == {}
+
+
 def test_the_real_row_is_the_first_without_a_gap(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text("b,x,a,kind\nNA,1,1,p\n,1,1,p\n2.5,1,7,q\n3,1,3,r\n")
