@@ -221,4 +221,4 @@ def _ringing(wanted: Swap) -> list[str]:
 
 
 def _log(wanted: Swap) -> LogPlace:
-    return LogPlace(group=f"/aws/sagemaker/Endpoints/{wanted.endpoint}", stream_prefix="")
+    return LogPlace(group=f"/aws/sagemaker/Endpoints/{wanted.endpoint}")

@@ -12,13 +12,14 @@ _STREAMS_READ: Final = 5
 
 @dataclass(frozen=True, kw_only=True)
 class LogPlace:
-    """Where a job writes: a log group, and what its streams' names begin with."""
+    """Where a job writes: a log group, and what its streams' names begin with (``""``: all)."""
 
     group: str
-    stream_prefix: str
+    stream_prefix: str = ""
 
     def __str__(self) -> str:
-        return f"CloudWatch log group {self.group}, streams {self.stream_prefix}*"
+        streams = f", streams {self.stream_prefix}*" if self.stream_prefix else ""
+        return f"CloudWatch log group {self.group}{streams}"
 
 
 def tail(place: LogPlace, region: str | None, *, lines: int = TAIL_LINES) -> list[str]:
@@ -31,9 +32,13 @@ def tail(place: LogPlace, region: str | None, *, lines: int = TAIL_LINES) -> lis
     logs = client("logs", region)
     events: list[tuple[int, int, str]] = []
     try:
-        streams = logs.describe_log_streams(
-            logGroupName=place.group, logStreamNamePrefix=place.stream_prefix
-        )["logStreams"]
+        # By time where that can be asked for, which it cannot together with a prefix.
+        chosen = (
+            {"logStreamNamePrefix": place.stream_prefix}
+            if place.stream_prefix
+            else {"orderBy": "LastEventTime", "descending": True}
+        )
+        streams = logs.describe_log_streams(logGroupName=place.group, **chosen)["logStreams"]
         for stream in streams[:_STREAMS_READ]:
             answer = logs.get_log_events(
                 logGroupName=place.group,

@@ -79,10 +79,11 @@ def log_lines(aws: Callable[[str], Stubber]) -> Callable[..., None]:
     def prepare(group: str, prefix: str, lines: list[str]) -> None:
         logs = aws("logs")
         streams = [{"logStreamName": f"{prefix}one"}] if lines else []
+        newest = {"orderBy": "LastEventTime", "descending": True}
         logs.add_response(
             "describe_log_streams",
             {"logStreams": streams},
-            {"logGroupName": group, "logStreamNamePrefix": prefix},
+            {"logGroupName": group, **({"logStreamNamePrefix": prefix} if prefix else newest)},
         )
         if lines:
             events = [{"timestamp": 1, "message": f"{line}\n"} for line in lines]

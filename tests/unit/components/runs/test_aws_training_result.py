@@ -230,9 +230,7 @@ def test_a_job_without_a_packed_model_is_refused(aws: Aws, context: Any) -> None
         "no tar",
     ],
 )
-def test_an_unfit_archive_is_refused(
-    aws: Aws, context: Any, content: bytes, message: str
-) -> None:
+def test_an_unfit_archive_is_refused(aws: Aws, context: Any, content: bytes, message: str) -> None:
     described(aws, job())
     in_s3(aws, "model.tar.gz", content)
     with pytest.raises(ResourceFailedError, match=message):
@@ -373,9 +371,7 @@ def test_read_asks_no_more_when_the_job_is_recorded(aws: Aws, context: Any) -> N
     assert TrainingResultHandler().read(context, "train-1", OUTPUTS, INPUTS) is not None
 
 
-def test_read_keeps_a_result_whose_record_is_gone_but_not_its_model(
-    aws: Aws, context: Any
-) -> None:
+def test_read_keeps_a_result_whose_record_is_gone_but_not_its_model(aws: Aws, context: Any) -> None:
     gone(aws)
     aws("s3").add_response("head_object", {}, {"Bucket": ANY, "Key": ANY})
     assert TrainingResultHandler().read(context, "train-1", OUTPUTS, INPUTS) is not None

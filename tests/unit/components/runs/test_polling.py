@@ -28,7 +28,12 @@ def test_pauses_are_short_at_first_and_never_longer_than_the_longest(context: An
 def test_a_new_status_is_shown_at_once_and_an_old_one_only_every_few_seconds(context: Any) -> None:
     clock = Clock()
     polling = Polling(context, "job", clock=clock)
-    for clock.now, status in ((0.0, "starting"), (0.5, "running"), (1.0, "running"), (9, "running")):
+    for clock.now, status in (
+        (0.0, "starting"),
+        (0.5, "running"),
+        (1.0, "running"),
+        (9, "running"),
+    ):
         polling.pause(status)
     assert context.said("progress") == [
         "job: starting, 0 s",

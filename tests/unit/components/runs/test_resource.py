@@ -23,8 +23,8 @@ class Recorder(Mocks):
         self.seen[args.typ] = args
         return f"{args.name}-id", {**args.inputs, **self.outputs}
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        return {}
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], None]:
+        return {}, None
 
 
 @pytest.fixture
