@@ -36,22 +36,27 @@ HostingType = Annotated[str, AfterValidator(check_hosting_type)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class AwsNetworkSettings(_Section):
     """Whether jobs, models and endpoints sit in a private network of the stack's own."""
 
     enabled: bool = False
+    """Off: jobs run in the service's own network."""
     cidr: Cidr = "10.20.0.0/20"
+    """Private IPv4 range of the VPC, /16 to /26; half of it in each of two zones."""
 
 
 class AwsPrepSettings(_Section):
     """The Glue job that prepares the table."""
 
     worker_type: Literal["G.1X", "G.2X", "G.4X", "G.8X"] = "G.1X"
+    """Size of a Glue worker."""
     workers: Annotated[int, Field(ge=2, le=100)] = 2
+    """Number of workers; 2 is the least that Glue takes."""
     timeout_minutes: Annotated[int, Field(ge=5, le=2880)] = 30
+    """A run that takes longer is stopped."""
     crawl_schedule: str | None = None
     """AWS cron expression of the crawler that reports schema changes; none runs it by hand."""
 
@@ -60,7 +65,9 @@ class AwsSpotSettings(_Section):
     """Managed spot training: cheaper, may be interrupted, resumes from checkpoints."""
 
     enabled: bool = False
+    """Train on spot capacity."""
     max_wait_minutes: Annotated[int, Field(ge=1, le=40320)] = 120
+    """Longest wait for capacity, the run included."""
 
 
 class AwsTrainingSettings(_Section):
@@ -69,9 +76,13 @@ class AwsTrainingSettings(_Section):
     image_tag: str = "1.9-0-cpu-py3"
     """Tag of the AWS scikit-learn image, used for training and serving alike."""
     instance_type: TrainingType = "ml.m5.large"
+    """Any type that SageMaker trains on, GPUs included."""
     instance_count: Annotated[int, Field(ge=1, le=100)] = 1
+    """Several share the rows and average their weights after each epoch."""
     volume_gb: Annotated[int, Field(ge=1, le=16384)] = 10
+    """Size of each instance's volume."""
     max_runtime_minutes: Annotated[int, Field(ge=1, le=40320)] = 60
+    """A job that trains longer is stopped."""
     spot: AwsSpotSettings = AwsSpotSettings()
 
     @model_validator(mode="after")
@@ -88,17 +99,24 @@ class ServerlessSettings(_Section):
     """A serverless variant: no instances, pays per request, sleeps when idle."""
 
     memory_mb: Literal[1024, 2048, 3072, 4096, 5120, 6144] = 2048
+    """Memory, and processor in proportion."""
     max_concurrency: Annotated[int, Field(ge=1, le=200)] = 5
+    """Requests at a time; more are refused."""
 
 
 class ScheduleSettings(_Section):
     """A change of the autoscaling bounds at given times, such as fewer instances at night."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+    """Part of the action's name."""
     schedule: Annotated[str, StringConstraints(pattern=r"^(cron|rate|at)\(.+\)$")]
+    """`cron(…)`, `rate(…)` or `at(…)` as Application Auto Scaling takes it."""
     timezone: str = "UTC"
+    """IANA name of the time zone of the schedule."""
     min_instances: Annotated[int, Field(ge=1, le=1000)]
+    """Least number from then on."""
     max_instances: Annotated[int, Field(ge=1, le=1000)]
+    """Greatest number from then on."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -111,7 +129,9 @@ class AutoscalingSettings(_Section):
     """How the number of instances follows the load."""
 
     min_instances: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Least number; an endpoint with instances cannot go to 0."""
     max_instances: Annotated[int, Field(ge=1, le=1000)] = 2
+    """Greatest number."""
     invocations_per_instance: Annotated[float, Field(gt=0)] = 1000
     """Requests per minute that one instance should answer."""
     schedules: tuple[ScheduleSettings, ...] = ()
@@ -127,14 +147,18 @@ class ReleaseSettings(_Section):
     """A model that is already trained, deployed in place of the newest: what a rollback sets."""
 
     model_data_url: Annotated[str, StringConstraints(pattern=r"^s3://[^/]+/.+\.tar\.gz$")]
+    """`s3://…/model.tar.gz` of a finished training job."""
     model_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    """SHA-256 (hex) of the model file inside."""
 
 
 class AwsServingSettings(_Section):
     """The endpoint."""
 
     instance_type: HostingType = "ml.m4.xlarge"
+    """Any type that SageMaker hosts on. m4 is missing in newer regions: there, ml.m5.large."""
     instance_count: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Number at the start; an autoscaler takes over from there."""
     serverless: ServerlessSettings | None = None
     autoscaling: AutoscalingSettings | None = None
     capture_percent: Annotated[int, Field(ge=0, le=100)] = 20
@@ -156,8 +180,11 @@ class AwsWatchSettings(_Section):
     emails: tuple[Email, ...] = ()
     """Addresses that are told of alarms and of the budget."""
     max_errors_per_5_minutes: Annotated[int, Field(ge=1)] = 5
+    """Answers with 5xx above which the alarm rings."""
     max_latency_ms: Annotated[int, Field(ge=1, le=60000)] = 1000
+    """99th percentile of the model's latency above which the alarm rings."""
     max_cpu_percent: Percent = 90
+    """Load of the instances above which the alarm rings; 100 is one core."""
     idle_days: Annotated[int, Field(ge=1, le=7)] = 3
     """Days without a request after which the endpoint is reported as idle (7 at most: the longest
     span that a CloudWatch alarm can look back)."""
@@ -167,18 +194,22 @@ class AwsSpendSettings(_Section):
     """The monthly budget."""
 
     monthly_usd: Annotated[float, Field(gt=0)] = 100
+    """The budget."""
     alert_percents: Annotated[tuple[Percent, ...], Field(min_length=1, max_length=4)] = (
         50,
         80,
         100,
     )
+    """Shares of it at which somebody is told."""
 
 
 class AwsSettings(_Section):
     """Everything about the AWS slice."""
 
     account_id: AccountId = PLACEHOLDER_ACCOUNT
+    """The account; a login to another one is refused."""
     region: AwsRegion = "us-east-1"
+    """The region of everything."""
     manages_account: bool = False
     """This stack declares what exists once per account: catalogue encryption, shared log groups."""
     network: AwsNetworkSettings = AwsNetworkSettings()

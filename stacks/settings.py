@@ -34,7 +34,7 @@ ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=128, patt
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class DataSettings(_Section):
@@ -43,13 +43,17 @@ class DataSettings(_Section):
     file: str = "data/penguins.csv"
     """CSV with a header line, relative to the project."""
     table: TableName = "penguins"
+    """Name of the table in the catalogue; the prepared ones get endings such as `_train`."""
     features: Annotated[tuple[ColumnName, ...], Field(min_length=1)]
     """Numeric columns, in the order in which a request gives their values."""
     target: ColumnName
     """Column with the class to predict."""
     train_fraction: Fraction = 0.70
+    """Share of the rows that the model learns from."""
     validation_fraction: Fraction = 0.15
+    """Share for choosing hyper-parameters; what remains is the test split."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 42
+    """Of the split and of the training: the same seed gives the same model."""
 
     @property
     def path(self) -> Path:
@@ -87,8 +91,11 @@ class TrainingSettings(_Section):
     """The hyper-parameters of the training job, and the bar that its model must pass."""
 
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
+    """Step size of the gradient descent."""
     batch_size: Annotated[int, Field(ge=1, le=65536)] = 32
+    """Rows a step."""
     epochs: Annotated[int, Field(ge=1, le=10000)] = 40
+    """Passes over the training split."""
     min_accuracy: Annotated[float, Field(ge=0, le=1)] = 0.9
     """Accuracy on the held-out test split below which nothing is deployed."""
 
@@ -97,8 +104,11 @@ class Range(_Section):
     """A continuous range of a hyper-parameter."""
 
     min: float
+    """Smallest value."""
     max: float
+    """Largest value."""
     scale: Literal["linear", "log"] = "linear"
+    """How values are drawn: `log` for ranges over orders of magnitude."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -113,12 +123,19 @@ class TuningSettings(_Section):
     """The search for hyper-parameters; when enabled, its best model is the one deployed."""
 
     enabled: bool = False
+    """Search instead of training once with `training`."""
     max_trials: Annotated[int, Field(ge=1, le=750)] = 20
+    """Training jobs in all."""
     parallel_trials: Annotated[int, Field(ge=1, le=100)] = 2
+    """Training jobs at a time: fewer learn more from each other."""
     learning_rate: Range = Range(min=0.001, max=0.1, scale="log")
+    """The range to search."""
     batch_sizes: Annotated[tuple[int, ...], Field(min_length=1, max_length=30)] = (32, 64, 128)
+    """The batch sizes to choose from."""
     epochs: Annotated[int, Field(ge=1, le=10000)] = 10
+    """Passes over the training split in each trial."""
     early_stopping: bool = False
+    """End trials early that do worse than the median."""
 
     @model_validator(mode="after")
     def _parallel_fits(self) -> Self:
@@ -147,11 +164,15 @@ class RetentionSettings(_Section):
     """Days after which data is deleted (GDPR article 5(1)(e): no longer than necessary)."""
 
     raw_days: Days = 365
+    """For tables as they were delivered."""
     processed_days: Days = 180
+    """For prepared tables, query results and captured requests."""
     artefact_days: Days = 365
+    """For code, checkpoints and models."""
     noncurrent_days: Days = 30
     """For overwritten and deleted versions of objects."""
     log_days: Annotated[int, AfterValidator(_cloudwatch_retention)] = 365
+    """For logs: one of the spans that CloudWatch offers."""
 
 
 class Settings(_Section):
