@@ -65,7 +65,10 @@ def _status(state: StateDirectory) -> int:
 def _log_files(state: StateDirectory, name: str | None) -> list[Path]:
     if name is None:
         return [state.log]
-    files = [*state.jobs.glob(f"*/{name}/logs/*.log"), *state.endpoints.glob(f"{name}/*/logs/*.log")]
+    files = [
+        *state.jobs.glob(f"*/{name}/logs/*.log"),
+        *state.endpoints.glob(f"{name}/*/logs/*.log"),
+    ]
     if not files:
         raise SandboxError(
             f"no job or endpoint named {name!r} has a log in {state.root}; "

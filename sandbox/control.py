@@ -124,9 +124,7 @@ def _free_ports() -> dict[str, int]:
     try:
         for sock in sockets:
             sock.bind(("127.0.0.1", 0))
-        return {
-            name: sock.getsockname()[1] for name, sock in zip(PORT_NAMES, sockets, strict=True)
-        }
+        return {name: sock.getsockname()[1] for name, sock in zip(PORT_NAMES, sockets, strict=True)}
     finally:
         for sock in sockets:
             sock.close()

@@ -127,7 +127,7 @@ def main(argv: list[str]) -> int:
         run(state, ports)
     except SandboxError as error:
         # The last line is what `sandbox start` shows.
-        log.error("%s", error)
+        log.error("%s", error)  # noqa: TRY400
         return 1
     return 0
 

@@ -1,3 +1,5 @@
+# Without pathlib it starts in a fraction of the time.
+# ruff: noqa: PTH102, PTH103, PTH112, PTH115, PTH118, PTH123, PTH208, PTH211
 """Runs the processes of one job or one serving replica and is sure of their end.
 
 A stand-alone program, started as ``python -I -S launcher.py`` by :mod:`sandbox.processes`.
@@ -10,6 +12,7 @@ program is the subreaper of whatever they start, so daemonised grandchildren end
 codes go to standard output as one JSON object.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -31,12 +34,15 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def check(result: int, what: str) -> None:
+    """Raise OSError with errno when a C function failed."""
     if result != 0:
         error = ctypes.get_errno()
         raise OSError(error, f"{what}: {os.strerror(error)}")
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int) -> None:
+    """Mount, or raise OSError with errno."""
+
     def encoded(value: str | None) -> bytes | None:
         return None if value is None else os.fsencode(value)
 
@@ -55,6 +61,7 @@ def unshare(flags: int) -> None:
 
 
 def raise_loopback() -> None:
+    """Bring up ``lo``, which a new network namespace has down."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         request = struct.pack("16sH14s", b"lo", 0, b"")
         flags = struct.unpack("16sH14s", fcntl.ioctl(sock, SIOCGIFFLAGS, request))[1]
@@ -97,7 +104,7 @@ def probe() -> dict[str, bool]:
             try:
                 action()
                 os._exit(0)
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - a child must not return
                 os._exit(1)
         return os.waitpid(pid, 0)[1] == 0
 
@@ -119,6 +126,7 @@ def probe() -> dict[str, bool]:
 
 
 def start(process: dict) -> int:  # type: ignore[type-arg]
+    """Fork one process of the specification; its id."""
     pid = os.fork()
     if pid:
         return pid
@@ -138,20 +146,20 @@ def start(process: dict) -> int:  # type: ignore[type-arg]
         os.closerange(3, 1024)
         os.chdir(process["cwd"])
         os.execvpe(process["argv"][0], process["argv"], process["env"])
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - a child must not return
         os.write(2, f"cannot start {process['argv'][0]}: {error}\n".encode())
     os._exit(127)
 
 
 def signal_sessions(pids: list[int], number: int) -> None:
+    """Send a signal to whole sessions; those that ended are passed over."""
     for pid in pids:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, number)
-        except ProcessLookupError:
-            pass
 
 
 def children() -> list[int]:
+    """Ids of the direct children of this process."""
     found = []
     me = os.getpid()
     for entry in os.listdir("/proc"):
@@ -170,10 +178,8 @@ def end_descendants() -> None:
     """Kill whatever is left below this process; orphans come to it, so this ends."""
     while True:
         for pid in children():
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
@@ -183,6 +189,8 @@ def end_descendants() -> None:
 
 
 class Supervisor:
+    """The processes, their exit codes and the time they have left."""
+
     def __init__(self, processes: list[dict]) -> None:  # type: ignore[type-arg]
         self.codes: dict[str, int] = {}
         self.running = {start(process): process["name"] for process in processes}
@@ -221,6 +229,7 @@ class Supervisor:
 
 
 def main() -> None:
+    """Read the specification, run it, report."""
     if sys.argv[1:2] == ["--probe"]:
         print(json.dumps(probe()))
         return
@@ -237,8 +246,8 @@ def main() -> None:
     os.set_blocking(wake_read, False)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     terminated = []
-    signal.signal(signal.SIGCHLD, lambda number, frame: None)
-    signal.signal(signal.SIGTERM, lambda number, frame: terminated.append(number))
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda number, _: terminated.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if spec["isolate_network"]:
         unshare(CLONE_NEWNET)
@@ -262,10 +271,8 @@ def main() -> None:
         supervisor.reap()
         supervisor.expire()
     end_descendants()
-    try:
-        print(json.dumps(supervisor.codes), flush=True)
-    except BrokenPipeError:
-        pass
+    with contextlib.suppress(BrokenPipeError):
+        os.write(1, json.dumps(supervisor.codes).encode())
 
 
 main()

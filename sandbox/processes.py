@@ -143,7 +143,8 @@ class ProcessGroup:
             return None
         for reader in self._readers:
             reader.join(5.0)
-        assert self._launcher.stdin is not None and self._launcher.stdout is not None
+        assert self._launcher.stdin is not None
+        assert self._launcher.stdout is not None
         with self._stopping:
             self._launcher.stdin.close()
         answer = b"" if self._launcher.stdout.closed else self._launcher.stdout.read()
@@ -153,7 +154,8 @@ class ProcessGroup:
         return getattr(self, "_codes", {process.name: -9 for process in self._processes})
 
     def _write(self, data: bytes) -> None:
-        assert self._launcher is not None and self._launcher.stdin is not None
+        assert self._launcher is not None
+        assert self._launcher.stdin is not None
         try:
             self._launcher.stdin.write(data)
             self._launcher.stdin.flush()

@@ -171,13 +171,14 @@ class BlobBuffer:
 
 def install(root: Path) -> BlobDirectory:
     """Make moto's S3 keep bodies under ``root``; returns the directory for the snapshots."""
-    global _directory
-    import moto.s3.models as models
+    global _directory  # noqa: PLW0603 - moto makes its buffers without arguments
+    from moto.s3 import models
 
     _directory = BlobDirectory(root)
 
     # moto.s3.models names exactly one thing of tempfile.
-    models.tempfile = types.SimpleNamespace(SpooledTemporaryFile=BlobBuffer)  # type: ignore[attr-defined,assignment]
+    shim: Any = types.SimpleNamespace(SpooledTemporaryFile=BlobBuffer)
+    models.tempfile = shim
 
     def get_state(key: Any) -> dict[str, Any]:
         state = dict(key.__dict__)
@@ -188,6 +189,6 @@ def install(root: Path) -> BlobDirectory:
         key.__dict__.update(state)
         key.lock = threading.Lock()
 
-    models.FakeKey.__getstate__ = get_state  # type: ignore[method-assign]
-    models.FakeKey.__setstate__ = set_state  # type: ignore[method-assign]
+    models.FakeKey.__getstate__ = get_state  # type: ignore[assignment,method-assign]
+    models.FakeKey.__setstate__ = set_state  # type: ignore[assignment,method-assign]
     return _directory

@@ -45,7 +45,7 @@ def parse(response: BaseResponse, service_model: ServiceModel, action: str) -> d
 
 
 def _run(context: Context, response: BaseResponse, original: Any) -> Any:
-    action = response._get_action()
+    action = response._get_action()  # noqa: SLF001 - moto has no public name for it
     service = response.boto3_service_name
     operation = context.operations.get((service, action))
     if operation is None:
@@ -71,7 +71,7 @@ def _run(context: Context, response: BaseResponse, original: Any) -> Any:
     if not isinstance(result, ActionResult):
         result = EmptyResult() if result is None else ActionResult(result)
     status, headers, body = response.serialized(result)
-    headers, body = response._enrich_response(headers, body)
+    headers, body = response._enrich_response(headers, body)  # noqa: SLF001
     return status, headers, body
 
 
@@ -86,7 +86,7 @@ def _original(response: BaseResponse, original: Any, service: str, action: str) 
         return 501, headers, body
 
 
-def _untracked(cls: type, *args: Any, **kwargs: Any) -> Any:
+def _untracked(cls: type, *_: Any, **__: Any) -> Any:
     return object.__new__(cls)
 
 
@@ -97,10 +97,8 @@ def install(context: Context) -> None:
     def call_action(response: BaseResponse) -> Any:
         return _run(context, response, original)
 
-    BaseResponse.call_action = call_action  # type: ignore[method-assign]
+    BaseResponse.call_action = call_action  # type: ignore[assignment,method-assign]
     # moto keeps every instance it ever made for inspection; a daemon must let go of them.
-    BaseModel.__new__ = _untracked  # type: ignore[assignment,method-assign]
+    BaseModel.__new__ = _untracked  # type: ignore[method-assign]
     # moto inspects the whole class on every request; the answer never changes.
-    moto_responses.method_names_from_class = functools.cache(  # type: ignore[assignment]
-        moto_responses.method_names_from_class
-    )
+    moto_responses.method_names_from_class = functools.cache(moto_responses.method_names_from_class)

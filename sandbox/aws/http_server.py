@@ -140,7 +140,7 @@ class _Connection(socketserver.StreamRequestHandler):
 
         def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
             answer[:] = [status, headers]
-            return lambda data: None
+            return lambda _: None
 
         result = self.server.application(environ, start_response)
         try:
@@ -221,4 +221,4 @@ class HttpServer(socketserver.ThreadingTCPServer):
         return int(self.server_address[1])
 
     def handle_error(self, request: socket.socket | Any, client_address: Any) -> None:
-        log.debug("connection from %s failed", client_address, exc_info=True)
+        log.debug("connection from %s failed", client_address)

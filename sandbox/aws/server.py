@@ -20,21 +20,21 @@ from urllib.parse import urlsplit
 os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
-from moto.backends import list_of_moto_modules  # noqa: E402
-from moto.moto_server.werkzeug_app import (  # noqa: E402
+from moto.backends import list_of_moto_modules
+from moto.moto_server.werkzeug_app import (
     BackendRequest,
     DomainDispatcherApplication,
     create_backend_app,
 )
-from werkzeug.wrappers import Response  # noqa: E402
+from werkzeug.wrappers import Response
 
-from sandbox.aws import blobs, dispatch  # noqa: E402
-from sandbox.aws.context import Context, Environ, StartResponse  # noqa: E402
-from sandbox.aws.http_server import HttpServer  # noqa: E402
-from sandbox.aws.snapshot import Snapshots  # noqa: E402
-from sandbox.errors import PortError  # noqa: E402
-from sandbox.jobs import JobRunner  # noqa: E402
-from sandbox.state import StateDirectory  # noqa: E402
+from sandbox.aws import blobs, dispatch
+from sandbox.aws.context import Context, Environ, StartResponse
+from sandbox.aws.http_server import HttpServer
+from sandbox.aws.snapshot import Snapshots
+from sandbox.errors import PortError
+from sandbox.jobs import JobRunner
+from sandbox.state import StateDirectory
 
 # Packages with an ``install`` function; a missing one is an error, in this order.
 EXTENSIONS = ("sandbox.aws.sagemaker",)
@@ -48,7 +48,9 @@ log = logging.getLogger(__name__)
 
 
 def _is_local(host: str) -> bool:
-    name = host.rsplit(":", 1)[0] if not host.startswith("[") else host.split("]")[0] + "]"
+    name = (
+        host.rsplit(":", 1)[0] if not host.startswith("[") else host.split("]", maxsplit=1)[0] + "]"
+    )
     return name in ("127.0.0.1", "localhost", "[::1]") or name.endswith(
         (".localhost", ".127.0.0.1", ".amazonaws.com", ".amazonaws.com.cn")
     )
@@ -151,7 +153,7 @@ class SandboxApplication:
     ) -> Iterable[bytes]:
         request = BackendRequest(environ)
         response = dispatch.ExtensionResponse(service)
-        status, headers, body = response._dispatch(request)
+        status, headers, body = response._dispatch(request)  # noqa: SLF001
         headers.pop("status", None)
         return Response(body, status=status, headers=headers)(environ, start_response)
 

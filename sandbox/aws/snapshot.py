@@ -102,6 +102,11 @@ _LOCK_MAKERS: dict[type, Callable[[], Any]] = {
 }
 
 
+def _live_backends() -> list[Any]:
+    """The services that were used so far."""
+    return list(vars(BackendDict)["_instances"])
+
+
 @functools.cache
 def _managed_policy_data() -> Any:
     from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -246,7 +251,7 @@ class Snapshots:
     def _sections(self) -> list[tuple[str, Any]]:
         sections: list[tuple[str, Any]] = [
             (_module_of(backends.backend), list(backends.iter_backends()))
-            for backends in list(BackendDict._instances)
+            for backends in list(_live_backends())
         ]
         return [*sections, (_TABLES, self.tables)]
 
@@ -260,10 +265,10 @@ class Snapshots:
             except RuntimeError as error:
                 # A background thread changed a dictionary while it was read.
                 if attempt == 4:
-                    log.error("the state of %s was not saved: %s", service, error)
+                    log.error("the state of %s was not saved: %s", service, error)  # noqa: TRY400
                 time.sleep(0.01)
-            except Exception as error:
-                log.error("the state of %s cannot be saved: %r", service, error)
+            except Exception as error:  # noqa: BLE001 - one service must not keep the rest from disk
+                log.error("the state of %s cannot be saved: %r", service, error)  # noqa: TRY400
                 return None
         return None
 
@@ -275,9 +280,7 @@ class Snapshots:
                     self._wake.wait(FULL_SECONDS)
                 while not self._stopping:
                     now = time.monotonic()
-                    due = min(
-                        self._last_touch + QUIET_SECONDS, self._first_touch + LONGEST_SECONDS
-                    )
+                    due = min(self._last_touch + QUIET_SECONDS, self._first_touch + LONGEST_SECONDS)
                     if now >= due:
                         break
                     self._wake.wait(due - now)
@@ -290,4 +293,4 @@ class Snapshots:
             try:
                 self.write(services)
             except OSError as error:
-                log.error("the state was not saved: %s", error)
+                log.error("the state was not saved: %s", error)  # noqa: TRY400

@@ -119,9 +119,7 @@ class Transfer:
         extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_id} if key_id else {}
         try:
             with path.open("rb") as body:
-                self._s3.put_object(
-                    Bucket=location.bucket, Key=location.key, Body=body, **extra
-                )
+                self._s3.put_object(Bucket=location.bucket, Key=location.key, Body=body, **extra)
         except Exception as error:
             raise JobError(f"ClientError: Cannot upload to {location}: {error}") from error
 

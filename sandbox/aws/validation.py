@@ -61,9 +61,7 @@ def _string_errors(value: str, shape: botocore.model.Shape) -> list[str]:
     errors = _length_errors(len(value), metadata)
     pattern = _pattern(metadata["pattern"]) if "pattern" in metadata else None
     if pattern is not None and not pattern.fullmatch(value):
-        errors.append(
-            f"Member must satisfy regular expression pattern: {metadata['pattern']}"
-        )
+        errors.append(f"Member must satisfy regular expression pattern: {metadata['pattern']}")
     return errors
 
 
@@ -71,8 +69,7 @@ def _check(value: Any, shape: Any, path: str, found: list[str]) -> None:
     def report(errors: list[str]) -> None:
         shown = value if isinstance(value, str | int | float) else "..."
         found.extend(
-            f"Value '{shown}' at '{path}' failed to satisfy constraint: {error}"
-            for error in errors
+            f"Value '{shown}' at '{path}' failed to satisfy constraint: {error}" for error in errors
         )
 
     match shape.type_name:

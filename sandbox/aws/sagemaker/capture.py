@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from sandbox.aws.context import Context
 from sandbox.aws.sagemaker.records import ACCOUNT, REGION, Record
 from sandbox.aws.transfer import Location, Transfer
@@ -50,7 +52,7 @@ class _Target:
 
 def _encoded(body: bytes, content_type: str, config: Mapping[str, Any]) -> tuple[str, str]:
     """The body as text and the name of its encoding."""
-    kind = content_type.split(";")[0].strip().lower()
+    kind = content_type.split(";", maxsplit=1)[0].strip().lower()
     header = config.get("CaptureContentTypeHeader", {})
     csv = header.get("CsvContentTypes", ["text/csv"])
     as_json = header.get("JsonContentTypes", ["application/json", "application/jsonlines"])
@@ -110,7 +112,7 @@ class DataCapture:
             Transfer(self._context, target.region).put(
                 ("\n".join(lines) + "\n").encode(), location, key_id=target.key_id
             )
-        except (JobError, Exception) as error:
+        except (JobError, BotoCoreError, ClientError) as error:
             log.warning("data capture of endpoint %s: %s", target.endpoint, error)
 
 

@@ -188,7 +188,7 @@ class Endpoints:
             if plan is None:
                 raise Refusal(
                     "ValidationException",
-                    f"The variant name(s) \"{wanted['VariantName']}\" is/are not present within "
+                    f'The variant name(s) "{wanted["VariantName"]}" is/are not present within '
                     "endpoint configuration.",
                 )
             if wanted.get("DesiredWeight") is not None:

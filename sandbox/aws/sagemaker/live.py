@@ -28,9 +28,7 @@ class LiveEndpoint:
     Operations run one after another in a thread; the record's status tells how far they are.
     """
 
-    def __init__(
-        self, context: Context, records: Records, record: Record, sink: LogSink
-    ) -> None:
+    def __init__(self, context: Context, records: Records, record: Record, sink: LogSink) -> None:
         self.record = record
         self.fleet: Fleet | None = None
         self._context = context
@@ -145,9 +143,7 @@ class LiveEndpoint:
     def _create_failed(self, reason: str) -> None:
         if not self._deleted:
             self._sink.flush()
-            self._records.update(
-                self.record, EndpointStatus="Failed", FailureReason=reason[:1024]
-            )
+            self._records.update(self.record, EndpointStatus="Failed", FailureReason=reason[:1024])
 
     def _update(
         self,

@@ -7,14 +7,27 @@ from sandbox.aws.sagemaker.records import Record, Records, arn, listing, now
 from sandbox.aws.validation import validate
 
 # Members every variant must have one of.
-_CONFIG_FIELDS = (
-    "EndpointConfigName ProductionVariants DataCaptureConfig KmsKeyId AsyncInferenceConfig "
-    "ExplainerConfig ShadowProductionVariants ExecutionRoleArn VpcConfig EnableNetworkIsolation"
-).split()
-_MODEL_FIELDS = (
-    "ModelName PrimaryContainer Containers InferenceExecutionConfig ExecutionRoleArn VpcConfig "
-    "EnableNetworkIsolation"
-).split()
+_CONFIG_FIELDS = [
+    "EndpointConfigName",
+    "ProductionVariants",
+    "DataCaptureConfig",
+    "KmsKeyId",
+    "AsyncInferenceConfig",
+    "ExplainerConfig",
+    "ShadowProductionVariants",
+    "ExecutionRoleArn",
+    "VpcConfig",
+    "EnableNetworkIsolation",
+]
+_MODEL_FIELDS = [
+    "ModelName",
+    "PrimaryContainer",
+    "Containers",
+    "InferenceExecutionConfig",
+    "ExecutionRoleArn",
+    "VpcConfig",
+    "EnableNetworkIsolation",
+]
 
 
 class Models:

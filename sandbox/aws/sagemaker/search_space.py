@@ -1,5 +1,7 @@
 """Hyper-parameter ranges of the API as a search space of optuna, and values back as text."""
 
+import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -105,10 +107,14 @@ class SearchSpace:
     @property
     def grid_size(self) -> int:
         """Number of combinations of the categorical values."""
-        size = 1
-        for values in self.choices.values():
-            size *= len(values)
-        return size
+        return math.prod(len(values) for values in self.choices.values())
+
+    def combinations(self) -> list[dict[str, str]]:
+        """Every combination of the categorical values."""
+        return [
+            dict(zip(self.choices, values, strict=True))
+            for values in itertools.product(*self.choices.values())
+        ]
 
     def distributions(self) -> "dict[str, optuna.distributions.BaseDistribution]":
         from optuna import distributions

@@ -11,14 +11,31 @@ from sandbox.aws.validation import validate
 
 TERMINAL = ("Completed", "Failed", "Stopped")
 KIND = "training"
-_KEPT = (
-    "TrainingJobName HyperParameters AlgorithmSpecification RoleArn InputDataConfig "
-    "OutputDataConfig ResourceConfig VpcConfig StoppingCondition EnableNetworkIsolation "
-    "EnableInterContainerTrafficEncryption EnableManagedSpotTraining CheckpointConfig "
-    "DebugHookConfig ExperimentConfig DebugRuleConfigurations TensorBoardOutputConfig "
-    "ProfilerConfig ProfilerRuleConfigurations Environment RetryStrategy RemoteDebugConfig "
-    "InfraCheckConfig"
-).split()
+_KEPT = [
+    "TrainingJobName",
+    "HyperParameters",
+    "AlgorithmSpecification",
+    "RoleArn",
+    "InputDataConfig",
+    "OutputDataConfig",
+    "ResourceConfig",
+    "VpcConfig",
+    "StoppingCondition",
+    "EnableNetworkIsolation",
+    "EnableInterContainerTrafficEncryption",
+    "EnableManagedSpotTraining",
+    "CheckpointConfig",
+    "DebugHookConfig",
+    "ExperimentConfig",
+    "DebugRuleConfigurations",
+    "TensorBoardOutputConfig",
+    "ProfilerConfig",
+    "ProfilerRuleConfigurations",
+    "Environment",
+    "RetryStrategy",
+    "RemoteDebugConfig",
+    "InfraCheckConfig",
+]
 DEFAULT_RUNTIME = 86400
 
 
@@ -116,7 +133,7 @@ class TrainingJobs:
         params: dict[str, Any],
         *,
         extra: dict[str, Any] | None = None,
-        on_metric: Any = lambda name, value: None,
+        on_metric: Any = lambda *_: None,
         on_end: Any = lambda: None,
     ) -> Record:
         """Create the record and queue its run. Raises Refusal for a name in use."""
@@ -226,4 +243,3 @@ class TrainingJobs:
                     FailureReason="InternalServerError: the sandbox ended while the job ran",
                     TrainingEndTime=now(),
                 )
-

@@ -11,16 +11,15 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sandbox.aws.clients import sdk_environment
 from sandbox.aws.context import Context
-from sandbox.aws.sagemaker import container, images
+from sandbox.aws.sagemaker import container, images, training_files
 from sandbox.aws.sagemaker.container import MlTree
 from sandbox.aws.sagemaker.metrics import MetricReader
 from sandbox.aws.sagemaker.records import ACCOUNT, REGION, Record, Records, now
 from sandbox.aws.telemetry import LogSink, put_metric
-from sandbox.aws.transfer import DirectorySync, Location, Transfer, pack, unpack
+from sandbox.aws.transfer import DirectorySync, Location, Transfer, unpack
 from sandbox.errors import JobError
 from sandbox.jobs import Job, Outcome
 from sandbox.processes import Process, isolation
@@ -87,7 +86,7 @@ class TrainingRun:
         record: Record,
         sink: LogSink,
         *,
-        on_metric: Callable[[str, float], None] = lambda name, value: None,
+        on_metric: Callable[[str, float], None] = lambda *_: None,
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._context = context
@@ -169,8 +168,7 @@ class TrainingRun:
         if checkpoints is not None:
             checkpoints.restore()
         processes = [
-            self._process(job, tree, hosts, host)
-            for tree, host in zip(trees, hosts, strict=True)
+            self._process(job, tree, hosts, host) for tree, host in zip(trees, hosts, strict=True)
         ]
         if job.stop_requested.is_set():
             return False
@@ -180,7 +178,8 @@ class TrainingRun:
         if job.interrupted:
             return False
         enter(self._records, record, "Uploading")
-        self._upload(job, transfer, trees)
+        artifacts = training_files.upload(job.directory, transfer, record, trees)
+        self._records.update(record, ModelArtifacts={"S3ModelArtifacts": artifacts})
         if failure is not None:
             raise JobError(failure)
         return outcome.timed_out
@@ -238,7 +237,9 @@ class TrainingRun:
             tree.create([channel["ChannelName"] for channel in channels])
             for channel in channels:
                 target = root / "input/data" / channel["ChannelName"]
-                _download_channel(transfer, channel, target, number, len(hosts))
+                training_files.download_channel(
+                    transfer, channel, target, shard=(number, len(hosts))
+                )
             trees.append(tree)
         return trees
 
@@ -282,7 +283,7 @@ class TrainingRun:
             *algorithm.get("ContainerArguments", []),
         ]
         if entrypoint:
-            _translate_scripts(tree)
+            training_files.translate_scripts(tree)
             return [tree.translated(part) for part in entrypoint]
         decoded = container.decode(self._record.get("HyperParameters", {}))
         parameters, toolkit = container.split_parameters(decoded)
@@ -364,73 +365,3 @@ class TrainingRun:
             f"AlgorithmError: ExecuteUserScriptError:\nExitCode {code}\n"
             f'ErrorMessage "{message}"\nCommand "{command[:200]}", exit code: {code}'
         )
-
-    def _upload(self, job: Job, transfer: Transfer, trees: list[MlTree]) -> None:
-        output = self._record["OutputDataConfig"]
-        key_id = output.get("KmsKeyId")
-        base = Location.parse(output["S3OutputPath"]).joined(
-            self._record["TrainingJobName"], "output"
-        )
-        merged = _merged(job.directory / "merged", trees)
-        if output.get("CompressionType") == "NONE":
-            DirectorySync(transfer, merged / "model", base.joined("model")).push()
-            self._records.update(
-                self._record, ModelArtifacts={"S3ModelArtifacts": f"{base.joined('model')}/"}
-            )
-        else:
-            archive = job.directory / "model.tar.gz"
-            pack(merged / "model", archive)
-            transfer.upload(archive, base.joined("model.tar.gz"), key_id=key_id)
-            self._records.update(
-                self._record,
-                ModelArtifacts={"S3ModelArtifacts": str(base.joined("model.tar.gz"))},
-            )
-        if any((merged / "output").iterdir()):
-            archive = job.directory / "output.tar.gz"
-            pack(merged / "output", archive)
-            transfer.upload(archive, base.joined("output.tar.gz"), key_id=key_id)
-        shutil.rmtree(merged)
-        for name in ("model.tar.gz", "output.tar.gz"):
-            (job.directory / name).unlink(missing_ok=True)
-
-
-def _download_channel(
-    transfer: Transfer, channel: dict[str, Any], target: Path, number: int, count: int
-) -> None:
-    source = channel["DataSource"]["S3DataSource"]
-    location = Location.parse(source["S3Uri"])
-    if source["S3DataType"] == "ManifestFile":
-        found = transfer.download_manifest(location, target)
-    else:
-        sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
-        shard = (number, count) if sharded else (0, 1)
-        found = transfer.download_prefix(location, target, shard=shard)
-    if not found:
-        raise JobError(
-            f"ClientError: Data download failed: No S3 objects found under S3 URL {location!s} "
-            f"given in input data source (channel {channel['ChannelName']})."
-        )
-
-
-def _translate_scripts(tree: MlTree) -> None:
-    """Without a private ``/opt/ml``, rewrite the path in shell scripts brought as channels."""
-    if tree.seen_as == container.OPT_ML:
-        return
-    for path in (tree.root / "input/data").rglob("*"):
-        if path.suffix in (".sh", ".py") and path.is_file():
-            path.write_text(tree.translated(path.read_text()))
-
-
-def _merged(directory: Path, trees: list[MlTree]) -> Path:
-    """All hosts' results in one tree; where two wrote the same file, the first host's counts.
-
-    ``output`` holds what the hosts wrote below ``/opt/ml/output/data``.
-    """
-    for part, source in (("model", "model"), ("output", "output/data")):
-        target = directory / part
-        target.mkdir(parents=True, exist_ok=True)
-        for tree in reversed(trees):
-            content = tree.root / source
-            if content.is_dir():
-                shutil.copytree(content, target, dirs_exist_ok=True, symlinks=True)
-    return directory

@@ -123,20 +123,22 @@ class TuningRun:
         limit = self._limit()
         sampler: optuna.samplers.BaseSampler
         match config["Strategy"]:
-            case "Grid":
-                sampler = optuna.samplers.GridSampler(self._space.choices, seed=seed)
-            case "Random":
+            case "Random" | "Grid":
                 sampler = optuna.samplers.RandomSampler(seed=seed)
             case _:
                 first = max(2, min(10, limit // 3))
                 sampler = optuna.samplers.TPESampler(
                     seed=seed, n_startup_trials=first, constant_liar=True
                 )
-        return optuna.create_study(
+        study = optuna.create_study(
             direction="maximize" if self._maximize else "minimize",
             sampler=sampler,
             pruner=self._pruner(),
         )
+        if config["Strategy"] == "Grid":
+            for combination in self._space.combinations():
+                study.enqueue_trial(combination)
+        return study
 
     def _pruner(self) -> "optuna.pruners.BasePruner":
         import optuna
@@ -300,10 +302,15 @@ def objective_value(record: Record, metric: str) -> float | None:
 
 def summary(record: Record, metric: str, kind: str) -> Record:
     """A training job as the tuning API shows it."""
-    fields = (
-        "TrainingJobName TrainingJobArn CreationTime TrainingStartTime TrainingEndTime "
-        "TrainingJobStatus FailureReason"
-    ).split()
+    fields = [
+        "TrainingJobName",
+        "TrainingJobArn",
+        "CreationTime",
+        "TrainingStartTime",
+        "TrainingEndTime",
+        "TrainingJobStatus",
+        "FailureReason",
+    ]
     result: Record = {name: record[name] for name in fields if name in record}
     result["TunedHyperParameters"] = record["_tuned"]
     value = objective_value(record, metric)
