@@ -37,7 +37,20 @@ from sandbox.jobs import JobRunner
 from sandbox.state import StateDirectory
 
 # Packages with an ``install`` function; a missing one is an error, in this order.
-EXTENSIONS = ("sandbox.aws.sagemaker",)
+EXTENSIONS = (
+    "sandbox.aws.sagemaker",
+    "sandbox.aws.athena",
+    "sandbox.aws.autoscaling",
+    "sandbox.aws.budgets",
+    "sandbox.aws.cloudtrail",
+    "sandbox.aws.cloudwatch",
+    "sandbox.aws.ec2",
+    "sandbox.aws.glue",
+    "sandbox.aws.kms",
+    "sandbox.aws.logs",
+    "sandbox.aws.s3",
+    "sandbox.aws.sns",
+)
 
 HOST = "127.0.0.1"
 HEALTH_PATH = "/_sandbox/health"

@@ -18,14 +18,17 @@ def _seconds(name: str, default: float) -> float:
 
 
 def minute() -> float:
+    """Seconds of a minute of a job's timeout."""
     return _seconds("SANDBOX_MINUTE_SECONDS", 60.0)
 
 
 def alarm_interval() -> float:
+    """Seconds between two evaluations of the alarms."""
     return _seconds("SANDBOX_ALARM_SECONDS", 2.0)
 
 
 def scaling_interval() -> float:
+    """Seconds between two looks of auto-scaling."""
     return _seconds("SANDBOX_SCALING_SECONDS", 2.0)
 
 

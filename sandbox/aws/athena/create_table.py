@@ -49,7 +49,7 @@ def read_create_table(text: str, *, database: str) -> tuple[TableName, dict[str,
     return name, table, bool(tree.args.get("exists"))
 
 
-def _apply(each: exp.Expression, table: dict[str, Any], storage: dict[str, Any]) -> None:
+def _apply(each: exp.Expr, table: dict[str, Any], storage: dict[str, Any]) -> None:
     serde = storage["SerdeInfo"]
     match each:
         case exp.SchemaCommentProperty():
@@ -75,7 +75,7 @@ def _apply(each: exp.Expression, table: dict[str, Any], storage: dict[str, Any])
             table["Parameters"][each.name] = each.args["value"].name
 
 
-def _apply_format(form: exp.Expression, storage: dict[str, Any]) -> None:
+def _apply_format(form: exp.Expr, storage: dict[str, Any]) -> None:
     if isinstance(form, exp.InputOutputFormat):
         storage["InputFormat"] = form.args["input_format"].name
         storage["OutputFormat"] = form.args["output_format"].name
@@ -86,7 +86,7 @@ def _apply_format(form: exp.Expression, storage: dict[str, Any]) -> None:
         raise NotSupported(f"STORED AS {form.name}: PARQUET and TEXTFILE are read")
 
 
-def _columns(definitions: list[exp.Expression]) -> list[dict[str, str]]:
+def _columns(definitions: list[exp.Expr]) -> list[dict[str, str]]:
     columns = []
     for definition in definitions:
         if not isinstance(definition, exp.ColumnDef):

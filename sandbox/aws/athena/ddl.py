@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sandbox.aws.athena import show
 from sandbox.aws.athena.catalog import Catalog, encode_view
@@ -200,7 +201,7 @@ def _set_properties(found: re.Match[str], scope: Scope) -> Listing:
     name = _table(found["name"], scope)
     entry = scope.catalog.entry(name)
     pairs = re.findall(r"['\"]([^'\"]+)['\"]\s*=\s*['\"]([^'\"]*)['\"]", found["rest"])
-    kept = {
+    kept: dict[str, Any] = {
         key: entry[key]
         for key in ("Name", "Description", "PartitionKeys", "StorageDescriptor", "TableType")
         if key in entry
@@ -232,8 +233,7 @@ _HANDLERS: list[tuple[re.Pattern[str], _Handler]] = [
             _create_database,
         ),
         (
-            r"DROP (?:DATABASE|SCHEMA) (?P<present>IF EXISTS )?(?P<name>NAME)"
-            r"(?:\s+RESTRICT)?(?P<cascade>\s+CASCADE)?",
+            r"DROP (?:DATABASE|SCHEMA) (?P<present>IF EXISTS )?(?P<name>NAME)(?P<cascade> CASCADE)?",
             _drop_database,
         ),
         (r"CREATE EXTERNAL TABLE .*", _create_table),

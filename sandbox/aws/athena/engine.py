@@ -82,7 +82,7 @@ class Session:
 
     def columns(self, sql: str) -> list[tuple[str, DuckDBPyType]]:
         """The columns a SELECT would have."""
-        cursor = self._run(f"SELECT * FROM ({sql}) LIMIT 0")
+        cursor = self._run(f"SELECT * FROM ({sql}) LIMIT 0")  # noqa: S608 - names and values are quoted
         return [(str(entry[0]), entry[1]) for entry in cursor.description or ()]
 
     def copy(self, sql: str, target: Path, options: str) -> int:

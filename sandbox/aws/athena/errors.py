@@ -13,6 +13,8 @@ class QueryError(Exception):
 
 
 class TableNotFound(QueryError):
+    """The catalog has no such table."""
+
     def __init__(self, database: str, table: str) -> None:
         super().__init__(
             "TABLE_NOT_FOUND", f"Table 'awsdatacatalog.{database}.{table}' does not exist"
@@ -20,10 +22,14 @@ class TableNotFound(QueryError):
 
 
 class DatabaseNotFound(QueryError):
+    """The catalog has no such database."""
+
     def __init__(self, database: str) -> None:
         super().__init__("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist")
 
 
 class NotSupported(QueryError):
+    """Athena could, the sandbox cannot."""
+
     def __init__(self, message: str) -> None:
         super().__init__("NOT_SUPPORTED", f"{message} (a limit of the sandbox)")

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 from sandbox.aws.athena.catalog import Catalog
-from sandbox.aws.paging import page
 from sandbox.aws.athena.workgroups import invalid
 from sandbox.aws.context import Call, Refusal
+from sandbox.aws.paging import page
 
 
 class Metadata:

@@ -8,10 +8,10 @@ from typing import Any
 from sandbox.aws.athena import results, workgroups
 from sandbox.aws.athena.executions import FINAL, Execution, Runner
 from sandbox.aws.athena.metadata import Metadata
-from sandbox.aws.paging import page
 from sandbox.aws.athena.statements import tidy
 from sandbox.aws.athena.workgroups import invalid
 from sandbox.aws.context import Call, Context, Refusal
+from sandbox.aws.paging import page
 from sandbox.aws.s3 import objects
 
 # Long enough for most queries of a sandbox, short enough not to hold a snapshot up.
@@ -60,7 +60,7 @@ class Athena:
             account=call.account,
             region=call.region,
             query=params["QueryString"],
-            database=(context.get("Database") or "default").strip("`\"").lower(),
+            database=(context.get("Database") or "default").strip('`"').lower(),
             parameters=params.get("ExecutionParameters") or [],
             workgroup=name,
             context=context,
@@ -258,6 +258,7 @@ def _rows(execution: Execution) -> list[list[str | None]]:
 
 
 def install(context: Context) -> None:
+    """Plug the operations in."""
     athena, metadata = Athena(context), Metadata()
     context.on_stop(athena.runner.stop_all)
     add = functools.partial(context.operation, "athena")

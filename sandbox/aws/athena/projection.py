@@ -5,7 +5,7 @@ Types enum, integer and date (by days) are worked out; ``injected`` is refused.
 """
 
 import itertools
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sandbox.aws.athena.errors import NotSupported, QueryError
 
@@ -40,11 +40,11 @@ def _values(column: str, parameters: dict[str, str]) -> list[str]:
         return [str(number).zfill(digits) for number in range(first, last + 1, step)][:_MOST]
     if kind == "date":
         form = _strftime(_need(column, "format", parameters))
-        first, last = (
+        start, end_day = (
             _day(end.strip(), form) for end in _need(column, "range", parameters).split(",")
         )
-        days = min((last - first).days + 1, _MOST)
-        return sorted({(first + timedelta(days=day)).strftime(form) for day in range(days)})
+        days = min((end_day - start).days + 1, _MOST)
+        return sorted({(start + timedelta(days=day)).strftime(form) for day in range(days)})
     raise NotSupported(f"projection.{column}.type {kind or 'missing'}: enum, integer or date")
 
 
@@ -60,8 +60,8 @@ def _need(column: str, key: str, parameters: dict[str, str]) -> str:
 
 def _day(text: str, form: str) -> date:
     if text.upper().startswith("NOW"):
-        return date.today()
-    return datetime.strptime(text, form).date()
+        return datetime.now(UTC).date()
+    return datetime.strptime(text, form).replace(tzinfo=UTC).date()
 
 
 def _strftime(java: str) -> str:

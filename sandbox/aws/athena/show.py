@@ -22,10 +22,12 @@ class Listing:
 
 
 def databases(catalog: Catalog) -> Listing:
+    """Answer SHOW DATABASES."""
     return Listing(lines=sorted(catalog.backend.databases), names=("database_name",))
 
 
 def tables(catalog: Catalog, database: str, *, pattern: str | None) -> Listing:
+    """Answer SHOW TABLES."""
     if not catalog.has_database(database):
         raise DatabaseNotFound(database)
     # Hive's pattern: * for anything, | between alternatives.
@@ -35,12 +37,14 @@ def tables(catalog: Catalog, database: str, *, pattern: str | None) -> Listing:
 
 
 def columns(catalog: Catalog, name: TableName) -> Listing:
+    """Answer SHOW COLUMNS."""
     entry = catalog.entry(name)
     listed = [*(entry["StorageDescriptor"].get("Columns") or []), *(entry["PartitionKeys"] or [])]
     return Listing(lines=[column["Name"].ljust(20) for column in listed], names=("field",))
 
 
 def partitions(catalog: Catalog, name: TableName) -> Listing:
+    """Answer SHOW PARTITIONS."""
     keys = [column["Name"] for column in catalog.entry(name).get("PartitionKeys") or []]
     lines = [
         "/".join(f"{key}={value}" for key, value in zip(keys, each.values, strict=True))
@@ -50,12 +54,14 @@ def partitions(catalog: Catalog, name: TableName) -> Listing:
 
 
 def properties(catalog: Catalog, name: TableName) -> Listing:
+    """Answer SHOW TBLPROPERTIES."""
     parameters = catalog.entry(name).get("Parameters") or {}
     lines = [f"{key}\t{value}" for key, value in sorted(parameters.items())]
     return Listing(lines=lines, names=("prpt_name", "prpt_value"))
 
 
 def describe(catalog: Catalog, name: TableName) -> Listing:
+    """Answer DESCRIBE."""
     entry = catalog.entry(name)
     keys = entry.get("PartitionKeys") or []
     lines = [

@@ -111,13 +111,14 @@ def parse_view(text: str, *, database: str) -> Query:
 
 
 def table_name(table: exp.Table, database: str) -> TableName:
+    """Name a table of the statement in full; the only data source is the account's catalog."""
     catalog = (table.catalog or CATALOG).lower()
     if catalog != CATALOG:
         raise NotSupported(f"data source {catalog}: the only one is AwsDataCatalog")
     return TableName(database=(table.db or database).lower(), table=table.name.lower())
 
 
-def _read(text: str) -> exp.Expression:
+def _read(text: str) -> exp.Expr:
     try:
         parsed = sqlglot.parse(text, read="athena", error_level=ErrorLevel.RAISE)
     except SqlglotError as error:
@@ -126,7 +127,7 @@ def _read(text: str) -> exp.Expression:
     if len(statements) != 1:
         raise QueryError("SYNTAX_ERROR", "Only one sql statement is allowed")
     if isinstance(statements[0], exp.Command):
-        raise QueryError("SYNTAX_ERROR", f"mismatched input '{text.split()[0]}'")
+        raise QueryError("SYNTAX_ERROR", f"mismatched input '{text.split(maxsplit=1)[0]}'")
     return statements[0]
 
 
@@ -134,7 +135,7 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", text).split())
 
 
-def _query(tree: exp.Expression, database: str, parameters: list[str]) -> Query:
+def _query(tree: exp.Expr, database: str, parameters: list[str]) -> Query:
     if not isinstance(tree, exp.Query):
         raise NotSupported(f"{tree.key.upper()} statements are not answered")
     _fill_placeholders(tree, parameters)
@@ -159,7 +160,7 @@ def _query(tree: exp.Expression, database: str, parameters: list[str]) -> Query:
     return Query(sql=sql, tables=tuple(tables), whole_catalog=whole_catalog)
 
 
-def _fill_placeholders(tree: exp.Expression, parameters: list[str]) -> None:
+def _fill_placeholders(tree: exp.Expr, parameters: list[str]) -> None:
     places = list(tree.find_all(exp.Placeholder, bfs=False))
     if len(places) != len(parameters):
         raise QueryError(
@@ -214,7 +215,7 @@ def _ctas(tree: exp.Create, database: str, parameters: list[str]) -> Write:
     )
 
 
-def _insert(tree: exp.Expression, database: str, parameters: list[str]) -> Write:
+def _insert(tree: exp.Expr, database: str, parameters: list[str]) -> Write:
     if not isinstance(tree, exp.Insert) or tree.args.get("overwrite"):
         raise NotSupported("only INSERT INTO is answered")
     target = tree.this

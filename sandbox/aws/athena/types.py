@@ -120,7 +120,7 @@ def duckdb_to_hive(kind: DuckDBPyType) -> str:
     """Translate the type of a result column into the catalog's name for it."""
     identifier = kind.id
     if identifier == "decimal":
-        precision, scale = (int(value) for _, value in kind.children)
+        precision, scale = (int(str(value)) for _, value in kind.children)
         return f"decimal({precision},{scale})"
     if identifier in {"list", "array"}:
         child = kind.children[0][1]
@@ -128,7 +128,8 @@ def duckdb_to_hive(kind: DuckDBPyType) -> str:
         return f"array<{duckdb_to_hive(child)}>"
     if identifier == "map":
         key, value = (child for _, child in kind.children)
-        assert isinstance(key, DuckDBPyType) and isinstance(value, DuckDBPyType)
+        assert isinstance(key, DuckDBPyType)
+        assert isinstance(value, DuckDBPyType)
         return f"map<{duckdb_to_hive(key)},{duckdb_to_hive(value)}>"
     if identifier == "struct":
         fields = []

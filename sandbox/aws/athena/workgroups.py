@@ -21,14 +21,17 @@ _REMOVALS = {
 
 
 def backend(call: Call) -> AthenaBackend:
+    """moto's state of the call's account and region."""
     return athena_backends[call.account][call.region]
 
 
 def invalid(message: str) -> Refusal:
+    """A refusal in the words of the API."""
     return Refusal("InvalidRequestException", message)
 
 
 def find(call: Call, name: str) -> WorkGroup:
+    """The workgroup of that name; refused when there is none."""
     group = backend(call).work_groups.get(name)
     if group is None:
         raise invalid(f"WorkGroup {name} is not found.")
@@ -36,6 +39,7 @@ def find(call: Call, name: str) -> WorkGroup:
 
 
 def create(call: Call) -> None:
+    """Refuse a second one of the same name; enforce the settings unless told otherwise."""
     name = call.params["Name"]
     if name in backend(call).work_groups:
         raise invalid("WorkGroup is already created")
@@ -61,6 +65,7 @@ def _normalise(configuration: dict[str, Any]) -> None:
 
 
 def get(call: Call) -> dict[str, object]:
+    """Answer GetWorkGroup."""
     group = find(call, call.params["WorkGroup"])
     return {
         "WorkGroup": {
@@ -74,6 +79,7 @@ def get(call: Call) -> dict[str, object]:
 
 
 def list_all(call: Call) -> dict[str, object]:
+    """Answer ListWorkGroups."""
     return {
         "WorkGroups": [
             {
@@ -139,5 +145,5 @@ def list_tags(call: Call) -> dict[str, object]:
     known += [catalog.arn for catalog in backend(call).data_catalogs.values()]
     if arn not in known:
         raise Refusal("ResourceNotFoundException", f"Resource {arn} does not exist")
-    tags: dict[str, object] = dict(backend(call).list_tags_for_resource(arn))
+    tags: dict[str, object] = dict(backend(call).list_tags_for_resource(arn) or {})
     return tags if "Tags" in tags else {"Tags": []}

@@ -196,7 +196,7 @@ def insert(session: Session, write: Write) -> Stored:
         options["field_delimiter"] = table.storage.serde_parameters["field.delim"]
     stored = _store(
         session,
-        f"SELECT {cast} FROM ({write.query.sql}) AS given({aliases})",
+        f"SELECT {cast} FROM ({write.query.sql}) AS given({aliases})",  # noqa: S608 - names and values are quoted
         location=table.storage.location,
         form=_format(options),
         partition_columns=tuple(column.name for column in table.partition_columns),

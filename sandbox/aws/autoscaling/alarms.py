@@ -15,6 +15,7 @@ from sandbox.aws.autoscaling.tracking import IN_PERIODS, IN_SHARE, INVOCATIONS, 
 
 
 def create(policy: FakeApplicationAutoscalingPolicy, target: FakeScalableTarget) -> None:
+    """Make the alarms of a policy."""
     settings: dict[str, Any] = policy.target_tracking_scaling_policy_configuration or {}
     predefined = (settings.get("PredefinedMetricSpecification") or {}).get("PredefinedMetricType")
     if target.scalable_dimension != VARIANT_COUNT or predefined != INVOCATIONS:
@@ -50,5 +51,6 @@ def create(policy: FakeApplicationAutoscalingPolicy, target: FakeScalableTarget)
 
 
 def delete(policy: FakeApplicationAutoscalingPolicy) -> None:
+    """Remove the alarms of a policy."""
     backend = cloudwatch_backends[policy.account_id][policy.region_name]
     backend.delete_alarms([alarm.name for alarm in policy.alarms])

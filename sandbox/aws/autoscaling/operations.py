@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.applicationautoscaling.models import (
+    ApplicationAutoscalingBackend,
     FakeScalableTarget,
     FakeScheduledAction,
     applicationautoscaling_backends,
@@ -13,6 +14,7 @@ from moto.applicationautoscaling.models import (
 from moto.sagemaker.models import sagemaker_backends
 
 from sandbox.aws import tempo
+from sandbox.aws.answers import refused
 from sandbox.aws.autoscaling import alarms, tracking
 from sandbox.aws.autoscaling.capacity import Capacity
 from sandbox.aws.autoscaling.schedules import ScheduleError, next_time
@@ -88,7 +90,7 @@ class Scaling:
             min_capacity=low,
             max_capacity=high,
             role_arn=params.get("RoleARN") or _SERVICE_ROLE.format(account=call.account),
-            suspended_state=suspended,
+            suspended_state=suspended,  # type: ignore[arg-type]
         )
         if known is None:
             self._tags[target.arn] = dict(params.get("Tags") or {})
@@ -154,7 +156,9 @@ class Scaling:
         target = need_target(call)
         name = call.params["PolicyName"]
         before = next((each for each in policies_of(target) if each.policy_name == name), None)
-        call.original()
+        answer = call.original()
+        if refused(answer):
+            return answer
         policy = next(each for each in policies_of(target) if each.policy_name == name)
         if before is not None:
             policy.policy_arn, policy.creation_time = before.policy_arn, before.creation_time
@@ -225,6 +229,8 @@ class Scaling:
         if limits.get("MinCapacity", 0) > limits.get("MaxCapacity", 1 << 30):
             raise _invalid("MinCapacity cannot exceed MaxCapacity")
         answer = call.original()
+        if refused(answer):
+            return answer
         action = next(a for a in actions_of(target) if a.scheduled_action_name == name)
         self._seen[action.arn] = now
         return answer
@@ -339,6 +345,7 @@ def _targets() -> list[FakeScalableTarget]:
     return [
         target
         for _, _, backend in list(applicationautoscaling_backends.iter_backends())
+        if isinstance(backend, ApplicationAutoscalingBackend)
         for targets in list(backend.targets.values())
         for target in list(targets.values())
     ]
@@ -372,6 +379,7 @@ def _inside(action: FakeScheduledAction, moment: datetime) -> bool:
 
 
 def install(context: Context) -> None:
+    """Plug the operations and the loop in."""
     scaling = Scaling(context)
     add = functools.partial(context.operation, "application-autoscaling")
     add("RegisterScalableTarget", scaling.register)

@@ -19,12 +19,14 @@ VARIANT_COUNT = "sagemaker:variant:DesiredInstanceCount"
 
 
 def backend_of(call: Call) -> ApplicationAutoscalingBackend:
+    """moto's state of the call's account and region."""
     return applicationautoscaling_backends[call.account][call.region]
 
 
 def find_target(
     backend: ApplicationAutoscalingBackend, resource: str, dimension: str
 ) -> FakeScalableTarget | None:
+    """The registered target, if any."""
     return backend.targets.get(dimension, {}).get(resource)
 
 
@@ -43,6 +45,7 @@ def need_target(call: Call) -> FakeScalableTarget:
 
 
 def policies_of(target: FakeScalableTarget) -> list[FakeApplicationAutoscalingPolicy]:
+    """The policies of a target."""
     return [
         policy
         for policy in target.applicationautoscaling_backend.policies.values()
@@ -51,6 +54,7 @@ def policies_of(target: FakeScalableTarget) -> list[FakeApplicationAutoscalingPo
 
 
 def actions_of(target: FakeScalableTarget) -> list[FakeScheduledAction]:
+    """The scheduled actions of a target."""
     actions = target.applicationautoscaling_backend.scheduled_actions
     return [action for action in actions if _belongs(action, target)]
 

@@ -253,7 +253,8 @@ class Alarms:
 
 def _backends() -> Iterator[CloudWatchBackend]:
     for _, _, backend in list(cloudwatch_backends.iter_backends()):
-        yield backend
+        if isinstance(backend, CloudWatchBackend):
+            yield backend
 
 
 def _notification(backend: CloudWatchBackend, alarm: Alarm, before: str) -> dict[str, Any]:
@@ -288,6 +289,7 @@ def _notification(backend: CloudWatchBackend, alarm: Alarm, before: str) -> dict
 
 
 def install(context: Context) -> None:
+    """Plug the operations and the loop in."""
     alarms = Alarms(context)
     add = functools.partial(context.operation, "cloudwatch")
     add("PutMetricAlarm", alarms.put)

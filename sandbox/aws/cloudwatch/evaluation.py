@@ -103,7 +103,7 @@ def _math(queries: list[MetricDataQuery], readings: Readings, count: int) -> lis
             except ExpressionError:
                 if len(known) == len(queries) - 1:
                     raise
-    returned = [query.id for query in queries if query.return_data is not False]
+    returned = [query.id for query in queries if str(query.return_data) != "False"]
     chosen = returned[-1] if returned else queries[-1].id
     if chosen not in known:
         raise ExpressionError(f"the expression {chosen} is not evaluated by the sandbox")

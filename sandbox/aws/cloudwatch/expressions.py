@@ -97,8 +97,7 @@ def _apply(operation: ast.AST, left: Any, right: Any) -> Any:
 
 def _call(name: str, arguments: list[Any]) -> Any:
     if name == "IF_" and len(arguments) in (2, 3):
-        chosen = arguments[1] if arguments[0] else (arguments[2:] or [None])[0]
-        return chosen
+        return arguments[1] if arguments[0] else (arguments[2:] or [None])[0]
     if name == "FILL" and len(arguments) == 2:
         return arguments[1] if arguments[0] is None else arguments[0]
     function = _FUNCTIONS.get(name)

@@ -9,6 +9,7 @@ from sandbox.aws.glue import catalog, crawlers, jobs
 
 
 def install(context: Context) -> None:
+    """Plug jobs, crawlers and the catalog in."""
     jobs.install(context)
     crawlers.install(context)
     catalog.install(context)

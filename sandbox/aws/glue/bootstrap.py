@@ -17,7 +17,7 @@ class _NoSpark(MetaPathFinder):
     """The last finder asked: says why there is no Spark."""
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name.split(".")[0] in _SPARK:
+        if name.split(".", maxsplit=1)[0] in _SPARK:
             raise ModuleNotFoundError(
                 f"the script imports {name}, but the sandbox runs Glue scripts as plain Python "
                 "and has no Spark; use pandas or awswrangler",
@@ -26,6 +26,7 @@ class _NoSpark(MetaPathFinder):
 
 
 def main() -> int:
+    """Run the script; the exit code is its own."""
     failure, script = Path(sys.argv[1]), sys.argv[2]
     sys.argv = [script, *sys.argv[3:]]
     sys.path[0] = str(Path(script).parent)
@@ -39,7 +40,7 @@ def main() -> int:
             print(error.code, file=sys.stderr)
         failure.write_text(f"SystemExit: {error.code}")
         return error.code if isinstance(error.code, int) else 1
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whatever ends the script is its failure
         traceback.print_exc()
         failure.write_text(f"{type(error).__name__}: {error}")
         return 1

@@ -13,6 +13,7 @@ _NAME = re.compile(r"[^\x00-\x1f/]{1,255}")
 
 
 def backend(call: Call) -> GlueBackend:
+    """moto's state of the call's account and region."""
     return glue_backends[call.account][call.region]
 
 
@@ -40,6 +41,7 @@ def delete_database(call: Call) -> None:
 
 
 def create_table(call: Call) -> Any:
+    """Names are kept in lower case, as the cloud does."""
     given = call.params.get("TableInput") or {}
     name = str(given.get("Name") or call.params.get("Name") or "")
     if not _NAME.fullmatch(name):
@@ -80,6 +82,7 @@ def _matches(entry: dict[str, Any], condition: dict[str, str]) -> bool:
 
 
 def install(context: Context) -> None:
+    """Plug the operations in."""
     add = functools.partial(context.operation, "glue")
     add("CreateDatabase", create_database)
     add("DeleteDatabase", delete_database)

@@ -286,6 +286,7 @@ def _check_schedule(schedule: str | None) -> None:
 
 
 def install(context: Context) -> None:
+    """Plug the operations in."""
     crawlers = Crawlers(context)
     context.on_start(crawlers.settle)
     add = functools.partial(context.operation, "glue")

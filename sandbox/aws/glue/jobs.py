@@ -7,10 +7,11 @@ from typing import Any
 
 from moto.glue.models import FakeJob, GlueBackend, glue_backends
 
-from sandbox.aws.paging import page
+from sandbox.aws.answers import refused
 from sandbox.aws.context import Call, Context, Refusal
 from sandbox.aws.glue import arguments as glue_arguments
 from sandbox.aws.glue.runs import ACTIVE, JobRun, Runs
+from sandbox.aws.paging import page
 
 # JobUpdate overwrites the whole definition; these are moto's attributes for its keys.
 _ATTRIBUTES: dict[str, tuple[str, Any]] = {
@@ -40,14 +41,17 @@ _EXTRA = ("JobMode", "JobRunQueuingEnabled", "MaintenanceWindow")
 
 
 def backend(call: Call) -> GlueBackend:
+    """moto's state of the call's account and region."""
     return glue_backends[call.account][call.region]
 
 
 def not_found(message: str) -> Refusal:
+    """Glue's refusal for what does not exist."""
     return Refusal("EntityNotFoundException", message)
 
 
 def find_job(call: Call, name: str) -> FakeJob:
+    """The job of that name; refused when there is none."""
     job = backend(call).jobs.get(name)
     if job is None:
         raise not_found(f"Job {name} not found.")
@@ -76,6 +80,8 @@ class Jobs:
             raise Refusal("AlreadyExistsException", f"Job with name {name} already exists.")
         _check_command(call.params)
         answer = call.original()
+        if refused(answer):
+            return answer
         extra = {key: call.params[key] for key in _EXTRA if key in call.params}
         find_job(call, name).extra = extra  # type: ignore[attr-defined]
         return answer
@@ -186,6 +192,7 @@ def _check_command(definition: dict[str, Any]) -> None:
 
 
 def install(context: Context) -> None:
+    """Plug the operations in."""
     runs = Runs(context)
     jobs = Jobs(runs)
     context.on_start(runs.settle)

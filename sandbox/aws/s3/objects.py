@@ -41,6 +41,7 @@ def _backend(account: str) -> S3Backend:
 
 
 def bucket_exists(account: str, bucket: str) -> bool:
+    """Whether there is such a bucket."""
     try:
         _backend(account).get_bucket(bucket)
     except MissingBucket:
