@@ -1,0 +1,15 @@
+"""One stack that is up for the tests that only look at it or put things back, made once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.project import Project, fresh
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project whose stack `local` is up."""
+    with fresh(tmp_path_factory.mktemp("running") / "project") as project:
+        project.up()
+        yield project

@@ -1,0 +1,227 @@
+"""A copy of the project with a stack, a backend and a sandbox of its own, driven like a user's."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psutil
+import yaml
+
+from tools import workspace
+from tools.stack import Stack
+
+ROW = [39.1, 18.7, 181.0, 3750.0]
+NAME = "trimaran-local"
+UP = ("up", "--yes", "--skip-preview")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """A `pulumi` command that ended."""
+
+    status: int
+    text: str
+
+    def counted(self, change: str) -> int:
+        """The number that the summary gives for ``created``, ``unchanged`` and so on."""
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", self.text)
+        summary = plain.rsplit("Resources:", 1)[-1]
+        found = re.search(rf"(\d+) {change}", summary)
+        return int(found.group(1)) if found else 0
+
+
+@dataclass
+class Project:
+    """One workspace; :meth:`close` leaves nothing behind."""
+
+    directory: Path
+    stack: Stack = field(init=False)
+
+    def __post_init__(self) -> None:
+        workspace.make(self.directory)
+        self.stack = Stack(
+            name="local", project=self.directory, sandbox_state=self.directory / ".sandbox"
+        )
+        self.stack.start_sandbox()
+        self.stack.create()
+
+    def close(self) -> None:
+        """Stops the sandbox and whatever runs in it."""
+        assert self.stack.sandbox("stop") == 0
+
+    def pulumi(self, *arguments: str, timeout: float = 240) -> Ran:
+        """Runs `pulumi … --stack local --non-interactive` to its end."""
+        ended = subprocess.run(
+            ["pulumi", *arguments, "--stack", "local", "--non-interactive"],
+            cwd=self.directory,
+            env=self.stack.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Ran(status=ended.returncode, text=ended.stdout)
+
+    def up(self, *arguments: str) -> Ran:
+        """`pulumi up` that has to succeed."""
+        ran = self.pulumi(*UP, *arguments)
+        assert ran.status == 0, ran.text
+        return ran
+
+    def kill_up_when(self, reached: Callable[[], bool], *, seconds: float = 120) -> None:
+        """Starts `pulumi up` and kills it with SIGKILL once ``reached`` says so.
+
+        What the engine started (program, provider) has to notice by itself and end.
+        """
+        with subprocess.Popen(
+            ["pulumi", *UP, "--stack", "local", "--non-interactive"],
+            cwd=self.directory,
+            env=self.stack.environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as running:
+            children: list[psutil.Process] = []
+            deadline = time.monotonic() + seconds
+            while not reached():
+                assert running.poll() is None, "`pulumi up` ended before the point to kill it"
+                assert time.monotonic() < deadline, "`pulumi up` did not get to the point"
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    children = psutil.Process(running.pid).children(recursive=True)
+                time.sleep(0.05)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                children = psutil.Process(running.pid).children(recursive=True)
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+        _, alive = psutil.wait_procs(children, timeout=20)
+        assert [process.name() for process in alive] == []
+        self.stack.clear_stale_locks()
+
+    def configure(self, key: str, value: Any) -> None:
+        """Sets ``key`` (dots between its parts) of the stack's settings; None removes it."""
+        path = self.directory / "Pulumi.local.yaml"
+        content = yaml.safe_load(path.read_text())
+        section = content["config"]
+        first, *rest = key.split(".")
+        parts = [f"trimaran:{first}", *rest]
+        for part in parts[:-1]:
+            section = section.setdefault(part, {})
+        if value is None:
+            section.pop(parts[-1], None)
+        else:
+            section[parts[-1]] = value
+        path.write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def client(self, service: str) -> Any:
+        """An official client of the sandbox's AWS."""
+        environ = self.stack.environ
+        return boto3.client(
+            service,
+            endpoint_url=environ["AWS_ENDPOINT_URL"],
+            region_name="us-east-1",
+            aws_access_key_id=environ["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environ["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    @cached_property
+    def sagemaker(self) -> Any:
+        """The client that most tests need."""
+        return self.client("sagemaker")
+
+    @cached_property
+    def runtime(self) -> Any:
+        """The client that asks endpoints."""
+        return self.client("sagemaker-runtime")
+
+    def predict(self, rows: Sequence[Sequence[float]] = (ROW,)) -> list[dict[str, Any]]:
+        """What the endpoint answers."""
+        answer = self.runtime.invoke_endpoint(
+            EndpointName=NAME, ContentType="application/json", Body=json.dumps([*map(list, rows)])
+        )
+        predictions: list[dict[str, Any]] = json.load(answer["Body"])["predictions"]
+        return predictions
+
+    def outputs(self) -> dict[str, Any]:
+        """The AWS part of the stack's outputs."""
+        own: dict[str, Any] = self.stack.outputs()["aws"]
+        return own
+
+    def endpoint(self) -> dict[str, Any]:
+        """The endpoint as SageMaker describes it."""
+        described: dict[str, Any] = self.sagemaker.describe_endpoint(EndpointName=NAME)
+        return described
+
+    def processes(self) -> list[str]:
+        """Command lines of all processes that belong to this project's directory."""
+        found = []
+        for process in psutil.process_iter(["cmdline"]):
+            line = " ".join(process.info["cmdline"] or ())
+            if str(self.directory) in line and process.pid != os.getpid():
+                found.append(line)
+        return found
+
+
+def inventory(project: Project) -> Mapping[str, list[str]]:
+    """The names of everything in the sandbox's account that a stack could leave behind."""
+    sagemaker, glue, logs = (project.client(name) for name in ("sagemaker", "glue", "logs"))
+    kms, iam, ec2 = (project.client(name) for name in ("kms", "iam", "ec2"))
+    keys = [key["KeyId"] for key in kms.list_keys()["Keys"]]
+    states = {key: kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] for key in keys}
+    cloudwatch, scaling = project.client("cloudwatch"), project.client("application-autoscaling")
+    alarms = cloudwatch.describe_alarms()
+    budgets = project.client("budgets").describe_budgets(AccountId="123456789012")
+    workgroups = project.client("athena").list_work_groups()["WorkGroups"]
+    targets = scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    return {
+        "buckets": _names(project.client("s3").list_buckets()["Buckets"], "Name"),
+        # The cloud deletes a key after a waiting time only.
+        "keys": sorted(key for key, state in states.items() if state != "PendingDeletion"),
+        "aliases": _names(kms.list_aliases()["Aliases"], "AliasName"),
+        "roles": _names(iam.list_roles()["Roles"], "RoleName"),
+        "log groups": _names(logs.describe_log_groups()["logGroups"], "logGroupName"),
+        "databases": _names(glue.get_databases()["DatabaseList"], "Name"),
+        "crawlers": _names(glue.get_crawlers()["Crawlers"], "Name"),
+        "glue jobs": _names(glue.get_jobs()["Jobs"], "Name"),
+        "security configurations": _names(
+            glue.get_security_configurations()["SecurityConfigurations"], "Name"
+        ),
+        "workgroups": _names(workgroups, "Name"),
+        "training jobs": _names(
+            sagemaker.list_training_jobs()["TrainingJobSummaries"], "TrainingJobName"
+        ),
+        "models": _names(sagemaker.list_models()["Models"], "ModelName"),
+        "endpoint configurations": _names(
+            sagemaker.list_endpoint_configs()["EndpointConfigs"], "EndpointConfigName"
+        ),
+        "endpoints": _names(sagemaker.list_endpoints()["Endpoints"], "EndpointName"),
+        "alarms": _names(alarms["MetricAlarms"] + alarms["CompositeAlarms"], "AlarmName"),
+        "dashboards": _names(cloudwatch.list_dashboards()["DashboardEntries"], "DashboardName"),
+        "topics": _names(project.client("sns").list_topics()["Topics"], "TopicArn"),
+        "budgets": _names(budgets.get("Budgets", []), "BudgetName"),
+        "scalable targets": _names(targets, "ResourceId"),
+        "networks": _names(ec2.describe_vpcs()["Vpcs"], "VpcId"),
+    }
+
+
+def _names(items: Sequence[Mapping[str, Any]], key: str) -> list[str]:
+    return sorted(str(item[key]) for item in items)
+
+
+@contextlib.contextmanager
+def fresh(directory: Path) -> Iterator[Project]:
+    """A project with nothing in it yet; its sandbox is gone afterwards."""
+    project = Project(directory)
+    try:
+        yield project
+    finally:
+        project.close()
