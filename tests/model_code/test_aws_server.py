@@ -2,38 +2,53 @@
 
 import collections
 import collections.abc
+import importlib
+import importlib.util
 import json
+import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import inference
 import pytest
 
-pytest.importorskip("flask")
-pytest.importorskip("sagemaker_containers")
-
-# Removed from Python in 3.10; AWS's image patches the package in the same way.
-collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from sagemaker_containers.beta.framework import transformer, worker
+if importlib.util.find_spec("sagemaker_containers") is None:
+    pytest.skip("the code of AWS's server is not installed", allow_module_level=True)
 
 JSON = "application/json"
 
 
+@pytest.fixture(scope="module")
+def aws() -> Iterator[SimpleNamespace]:
+    """AWS's packages, imported only for these tests: the hooks notice when they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Removed from Python in 3.10; AWS's image patches the package in the same way.
+        patch.setattr(collections, "Mapping", collections.abc.Mapping, raising=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            framework = importlib.import_module("sagemaker_containers.beta.framework")
+        yield SimpleNamespace(transformer=framework.transformer, worker=framework.worker)
+        for name in [name for name in sys.modules if name.startswith("sagemaker_containers")]:
+            del sys.modules[name]
+
+
 @pytest.fixture
-def client(trained: Path, digest: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+def client(
+    aws: SimpleNamespace, trained: Path, digest: str, monkeypatch: pytest.MonkeyPatch
+) -> Any:
     """A client of AWS's application over the hooks, put together as the image does."""
     monkeypatch.setenv("MODEL_SHA256", digest)
-    hooks = transformer.Transformer(
+    hooks = aws.transformer.Transformer(
         model_fn=lambda _: inference.model_fn(str(trained)),
         input_fn=inference.input_fn,
         predict_fn=inference.predict_fn,
         output_fn=inference.output_fn,
     )
     hooks.initialize()
-    return worker.Worker(transform_fn=hooks.transform, module_name="inference").test_client()
+    return aws.worker.Worker(transform_fn=hooks.transform, module_name="inference").test_client()
 
 
 def _post(client: Any, body: Any, content_type: str = JSON, accept: str = "*/*") -> Any:
