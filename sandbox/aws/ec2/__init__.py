@@ -5,6 +5,7 @@ from typing import Any
 from moto.ec2.models import EC2Backend, ec2_backends
 
 from sandbox.aws.context import Call, Context, Refusal
+from sandbox.aws.ec2 import endpoints, rules
 
 
 def _backend(call: Call) -> EC2Backend:
@@ -43,8 +44,8 @@ def delete_security_group(call: Call) -> Any:
             raise _in_use(f"resource {group}", endpoint.id)
     for groups in _backend(call).groups.values():
         for other in groups.values():
-            rules = [*other.ingress_rules, *other.egress_rules]
-            named = {rule.source_group.get("GroupId") for rule in rules}
+            everything = [*other.ingress_rules, *other.egress_rules]
+            named = {rule.source_group.get("GroupId") for rule in everything}
             if other.id != group and group in named:
                 raise _in_use(f"resource {group}", other.id)
     return call.original()
@@ -54,3 +55,5 @@ def install(context: Context) -> None:
     """Plug the operations in."""
     context.operation("ec2", "DeleteSubnet", delete_subnet)
     context.operation("ec2", "DeleteSecurityGroup", delete_security_group)
+    rules.install(context)
+    endpoints.install(context)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from plugin import Context, Difference
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.ec2.base import Ec2Resource, first
@@ -28,6 +29,16 @@ class SecurityGroupRule(Ec2Resource):
         between("toPort", -1, 65535),
         longest("description", 255),
     )
+
+    def diff(
+        self, context: Context, resource_id: str, old: Properties, new: Properties
+    ) -> Difference:
+        found = super().diff(context, resource_id, old, new)
+        before = {name for name in _TARGETS if old.get(name)}
+        after = {name for name in _TARGETS if new.get(name)}
+        # A rule keeps its kind of peer: the provider replaces it for another.
+        replaces = before ^ after if before != after else set()
+        return Difference(changed=found.changed, replaces=found.replaces | replaces)
 
     def make(self, cloud: Cloud, inputs: Properties) -> str:
         answer = cloud.run(
