@@ -56,6 +56,6 @@ def _attempt(hook: Callable[..., Any], *arguments: Any) -> Any:
         return hook(*arguments)
     except RequestError as refusal:
         return refusal
-    except Exception:
+    except Exception:  # noqa: BLE001 - a hook may raise anything
         _log.exception("%s failed", hook.__name__)
         return PredictionFailed()

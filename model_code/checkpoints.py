@@ -4,7 +4,6 @@ Stored as plain arrays, never as a pickle: a checkpoint comes back from a bucket
 """
 
 import io
-import os
 import zipfile
 from pathlib import Path
 
@@ -23,7 +22,7 @@ def save_checkpoint(
     part = directory / f".{_FILE_NAME}.part"
     with part.open("wb") as file:
         np.savez(file, epoch=np.int64(epoch), state=state, run=np.array(run))
-    os.replace(part, directory / _FILE_NAME)
+    part.replace(directory / _FILE_NAME)
 
 
 def load_checkpoint(

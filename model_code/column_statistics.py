@@ -12,9 +12,9 @@ from user_errors import DataError
 
 
 class Moments(NamedTuple):
-    """Count, mean and sum of squared deviations of the values of one column seen so far."""
+    """Number, mean and sum of squared deviations of the values of one column seen so far."""
 
-    count: int = 0
+    size: int = 0
     mean: float = 0.0
     deviations: float = 0.0
 
@@ -24,20 +24,20 @@ class Moments(NamedTuple):
 
     def merge(self, other: "Moments") -> "Moments":
         """Moments of both sets of values (Chan, Golub, LeVeque)."""
-        count = self.count + other.count
-        if count == 0:
+        size = self.size + other.size
+        if size == 0:
             return self
         shift = other.mean - self.mean
         return Moments(
-            count,
-            self.mean + shift * other.count / count,
-            self.deviations + other.deviations + shift * shift * self.count * other.count / count,
+            size,
+            self.mean + shift * other.size / size,
+            self.deviations + other.deviations + shift * shift * self.size * other.size / size,
         )
 
     @property
     def std(self) -> float:
         """Population standard deviation (ddof=0)."""
-        return math.sqrt(self.deviations / self.count) if self.count else 0.0
+        return math.sqrt(self.deviations / self.size) if self.size else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ def fit_statistics(
         if not moment.std > 1e-12 * max(1.0, abs(moment.mean)):
             raise DataError(
                 f"feature column {name!r} of table {schema.table!r} is constant "
-                f"({moment.mean:g}) in the {moment.count} training rows, so it cannot be "
+                f"({moment.mean:g}) in the {moment.size} training rows, so it cannot be "
                 "normalised and tells nothing. Remove it from the features."
             )
     return Statistics(

@@ -1,6 +1,6 @@
-"""How good a model is on rows it was not trained on.
+r"""How good a model is on rows it was not trained on.
 
-    MODEL_SHA256=… python evaluate.py --model model --test prepared/test \\
+    MODEL_SHA256=… python evaluate.py --model model --test prepared/test \
         --statistics prepared/statistics --output evaluation.json
 
 prints the figures train.py writes as evaluation.json, for a stored model. Run from a terminal the
@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
 from column_statistics import read_statistics
 from model_artifact import FILE_NAME, load_model, trusted_digest
 from training_data import read_split

@@ -6,12 +6,11 @@ asked itself.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from scipy.special import expit
-
 from request_bodies import Matrix
+from scipy.special import expit
 
 Probabilities = Callable[[Matrix], Matrix]
 
@@ -21,7 +20,7 @@ def probabilities_of(estimator: Any) -> Probabilities:
     kind = type(estimator)
     network = kind.__name__ == "MLPClassifier" and kind.__module__.startswith("sklearn.")
     if not network or estimator.activation != "relu":
-        return lambda rows: estimator.predict_proba(rows)  # type: ignore[no-any-return]
+        return cast("Probabilities", estimator.predict_proba)
     layers = list(zip(estimator.coefs_, estimator.intercepts_, strict=True))
     binary = estimator.out_activation_ == "logistic"
 

@@ -7,7 +7,6 @@ server lives here: the digest check, the validation of rows, errors that are saf
 from pathlib import Path
 
 import numpy as np
-
 from aws_server import answer_refusals, carry_refusals
 from model_artifact import FILE_NAME, Model, load_model, trusted_digest
 from request_bodies import Rows, decode, to_matrix

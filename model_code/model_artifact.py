@@ -20,7 +20,6 @@ from typing import Any
 import joblib
 import numpy as np
 import sklearn
-
 from column_statistics import Statistics
 from fast_probabilities import Probabilities, probabilities_of
 from user_errors import DataError

@@ -1,6 +1,6 @@
-"""Prepare a table for training: drop gaps, split, normalise.
+r"""Prepare a table for training: drop gaps, split, normalise.
 
-    python prepare.py --input penguins.csv --output prepared \\
+    python prepare.py --input penguins.csv --output prepared \
         --features bill_length_mm,bill_depth_mm --target species
 
 reads a CSV or Parquet table and writes `prepared/{train,validation,test}/part-0.parquet` and
@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-
 from column_statistics import Moments, Statistics, fit_statistics
 from stratified_split import SPLITS, Split, SplitShares, assign_split, find_cuts, row_key
 from table_schema import (
@@ -61,10 +60,12 @@ def complete_rows(table: pd.DataFrame, *, schema: TableSchema) -> pd.DataFrame:
     return rows
 
 
-def _numbers(column: "pd.Series[object]", name: str, schema: TableSchema) -> npt.NDArray[np.float64]:
+def _numbers(
+    column: "pd.Series[object]", name: str, schema: TableSchema
+) -> npt.NDArray[np.float64]:
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     if numeric and not pd.api.types.is_complex_dtype(column):
-        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers: npt.NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)
         infinite = np.isinf(numbers)
         if infinite.any():
             parse_number(numbers[infinite][0], column=name, table=schema.table)
@@ -95,8 +96,7 @@ def split_rows(
     )
     order = np.argsort(np.array(keys, dtype=np.uint64), kind="stable")
     return {
-        split: rows.iloc[order[assigned[order] == split]].reset_index(drop=True)
-        for split in SPLITS
+        split: rows.iloc[order[assigned[order] == split]].reset_index(drop=True) for split in SPLITS
     }
 
 
@@ -175,9 +175,7 @@ def prepare_with(table: pd.DataFrame, arguments: Namespace, *, name: str) -> Pre
     schema = TableSchema(
         table=name, features=split_names(arguments.features), target=arguments.target.strip()
     )
-    shares = SplitShares(
-        train=arguments.train_fraction, validation=arguments.validation_fraction
-    )
+    shares = SplitShares(train=arguments.train_fraction, validation=arguments.validation_fraction)
     return prepare_table(table, schema=schema, shares=shares, seed=arguments.seed)
 
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 import awswrangler as wr
 import pandas as pd
-
 from prepare import PreparedTable, add_column_arguments, describe, prepare_with
 from user_errors import ArgumentParser, DataError, run
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
 from request_errors import InvalidRow, MalformedRequest, UnsupportedContentType
 
 JSON = "application/json"
@@ -55,7 +54,9 @@ def to_matrix(rows: Rows, features: Sequence[str]) -> Matrix:
     """Rows as a finite matrix of shape (rows, features). Raises InvalidRow."""
     matrix = rows.matrix
     if matrix is None:
-        matrix = _numbers([_ordered(i, record, features) for i, record in enumerate(rows.records or ())])
+        matrix = _numbers(
+            [_ordered(i, record, features) for i, record in enumerate(rows.records or ())]
+        )
     if matrix.shape[1] != len(features):
         raise InvalidRow(
             f"rows have {matrix.shape[1]} values; the model takes {len(features)}: "
@@ -140,7 +141,8 @@ def _csv_number(row: int, column: int, text: str) -> float:
         return float(text)
     except ValueError:
         raise InvalidRow(
-            f"row {row}, value {column} is {_quoted(text)}, not a number (CSV is sent without header)"
+            f"row {row}, value {column} is {_quoted(text)}, not a number; "
+            "CSV is sent without header"
         ) from None
 
 

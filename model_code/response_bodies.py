@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-
 from request_bodies import CSV, JSON, NPY, Matrix
 from request_errors import NotAcceptable
 
@@ -39,7 +38,7 @@ def encode(predictions: Predictions, accept: str | None) -> tuple[bytes, str]:
 
 def _choose(accept: str | None) -> str:
     default = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", JSON)
-    if not accept or accept == "*/*" or accept == JSON:
+    if not accept or accept in ("*/*", JSON):
         return JSON if accept == JSON or default not in _WRITERS else default
     preferences = []
     for position, item in enumerate(accept.lower().split(",")):

@@ -19,11 +19,10 @@ from collections.abc import AsyncIterator
 from types import FrameType
 
 import uvicorn
-from starlette.applications import Starlette
-
 from serve_routes import build_app
 from serve_service import Service
 from serve_settings import ServeSettings, read_serve_settings
+from starlette.applications import Starlette
 from user_errors import DataError, run
 
 # Longer than the idle time of the load balancers in front, which would reuse a closed connection.

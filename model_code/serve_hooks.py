@@ -4,8 +4,8 @@
 `output_fn(prediction, accept)` have defaults; or one `transform_fn(model, body, content_type,
 accept)` takes their place. As on AWS, a body of type application/json or text/csv is text, any
 other is bytes. Hooks run in several threads at once unless SERVE_THREADS is 1. A module
-whose hooks only compute may set INLINE_BODY_BYTES: bodies up to that size are then predicted without
-a thread for as long as that proves quick.
+whose hooks only compute may set INLINE_BODY_BYTES: bodies up to that size are then predicted
+without a thread for as long as that proves quick.
 """
 
 import importlib
@@ -48,7 +48,7 @@ class Refusal(Exception):
 
 
 def load_hooks(program: Path) -> ModuleType:
-    """Import the user's module, its siblings first on the path. Raises DataError if it cannot be."""
+    """Import the user's module, its siblings first on the path. Raises DataError."""
     sys.path.insert(0, str(program.parent))
     try:
         module = importlib.import_module(program.stem)
@@ -84,7 +84,7 @@ class Predictor:
         try:
             text = _decoded(body) if content_type in _TEXT_TYPES else body
             return _as_answer(self._transform(self._model, text, content_type, accept), accept)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a hook may raise anything
             status = getattr(error, "status", None)
             if isinstance(status, int) and 400 <= status < 600:
                 return Refusal(status, str(getattr(error, "code", "refused")), str(error)).answer()

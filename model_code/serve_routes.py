@@ -8,19 +8,18 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
+from serve_hooks import Answer, Refusal
+from serve_service import Service, respond
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serve_hooks import Answer, Refusal
-from serve_service import Service, respond
-
 CloudRoutes = Callable[[Service, Mapping[str, str]], list[Route]]
 
 
-def sagemaker_routes(service: Service, environ: Mapping[str, str]) -> list[Route]:
+def sagemaker_routes(service: Service, _: Mapping[str, str]) -> list[Route]:
     """Real-time endpoints and batch transform.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html

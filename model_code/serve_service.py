@@ -7,11 +7,10 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-
 from serve_hooks import Answer, Predictor, Refusal, load_hooks
 from serve_settings import ServeSettings
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from user_errors import DataError
 
 _log = logging.getLogger("serve")
@@ -56,8 +55,7 @@ class Service:
         try:
             model = hooks.model_fn(str(self.settings.model_dir))
         except Exception as error:
-            # The hooks' DataError is their own class when the model brings its own modules.
-            if type(error).__name__ != DataError.__name__:
+            if not isinstance(error, DataError):
                 _log.exception("model_fn failed")
             raise DataError(f"the model is not served: {error or type(error).__name__}") from error
         return Predictor(hooks, model)
@@ -91,11 +89,11 @@ class Service:
 
     async def predict(self, request: Request) -> Response:
         """The body through the hooks. Off the event loop unless quick, so health checks pass."""
-        refusal = self.unready()
-        if refusal is None and self.in_flight >= self.settings.max_concurrent:
-            refusal = Refusal(503, "overloaded", "too many requests at once: try again shortly")
-        if refusal is not None:
-            return respond(request, refusal.answer())
+        unready = self.unready()
+        if unready is None and self.in_flight >= self.settings.max_concurrent:
+            unready = Refusal(503, "overloaded", "too many requests at once: try again shortly")
+        if unready is not None:
+            return respond(request, unready.answer())
         self.in_flight += 1
         try:
             body = await read_body(request, limit=self.settings.max_payload)

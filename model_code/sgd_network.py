@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.neural_network import MLPClassifier
-
 from training_data import LabelledRows
 from user_errors import DataError
 
@@ -77,16 +76,20 @@ class SgdNetwork:
         self.estimator.learning_rate_init = 1e-300
         self._partial_fit(rows.take(np.arange(1)))
         self.estimator.learning_rate_init = self._learning_rate
-        optimizer = self.estimator._optimizer
+        optimizer = self._optimizer()
         optimizer.learning_rate = optimizer.learning_rate_init = self._learning_rate
         optimizer.velocities = [np.zeros_like(velocity) for velocity in optimizer.velocities]
+
+    def _optimizer(self) -> Any:
+        # Private, but the only place of the momentum, which a resumed training continues from.
+        return self.estimator._optimizer  # noqa: SLF001
 
     def _arrays(self) -> list[npt.NDArray[np.float64]]:
         return [*self.estimator.coefs_, *self.estimator.intercepts_]
 
     def state(self) -> Vector:
         """Weights and momentum as one vector: all that the next epoch depends on."""
-        velocities: list[Any] = self.estimator._optimizer.velocities
+        velocities: list[Any] = self._optimizer().velocities
         return np.concatenate([array.ravel() for array in (*self._arrays(), *velocities)])
 
     def restore(self, state: Vector) -> None:
@@ -98,4 +101,4 @@ class SgdNetwork:
         layers = len(self.estimator.coefs_)
         self.estimator.coefs_ = arrays[:layers]
         self.estimator.intercepts_ = arrays[layers : 2 * layers]
-        self.estimator._optimizer.velocities = arrays[2 * layers :]
+        self._optimizer().velocities = arrays[2 * layers :]

@@ -54,9 +54,7 @@ def row_key(row: Row, *, seed: int) -> int:
     return int.from_bytes(digest, "big")
 
 
-def find_cuts(
-    label: str, keys: Iterable[int], *, shares: SplitShares, schema: TableSchema
-) -> Cuts:
+def find_cuts(label: str, keys: Iterable[int], *, shares: SplitShares, schema: TableSchema) -> Cuts:
     """Where the class `label`, whose rows have `keys`, is cut.
 
     Raises DataError when the class has too few distinct rows to put one into each split.

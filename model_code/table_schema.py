@@ -150,7 +150,7 @@ def parse_label(value: object) -> str | None:
 def _is_null(value: object) -> bool:
     """NaN, NaT and pandas.NA: the values that do not equal themselves."""
     try:
-        return bool(value != value)
+        return bool(value != value)  # noqa: PLR0124
     except TypeError:  # pandas.NA refuses to be a truth value
         return True
 

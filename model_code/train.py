@@ -1,6 +1,6 @@
-"""Train the model: the script every cloud's training job runs, and a terminal too.
+r"""Train the model: the script every cloud's training job runs, and a terminal too.
 
-    python train.py --train prepared/train --validation prepared/validation \\
+    python train.py --train prepared/train --validation prepared/validation \
         --test prepared/test --statistics prepared/statistics --model_dir model
 
 Under SageMaker the directories come from SM_CHANNEL_* and SM_MODEL_DIR. Writes to the model
@@ -21,7 +21,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-
 from checkpoints import load_checkpoint, save_checkpoint
 from column_statistics import Statistics, read_statistics
 from evaluate import evaluate
@@ -56,9 +55,7 @@ def learn(
             save_checkpoint(settings.checkpoint_dir, epoch=epoch, state=network.state(), run=name)
 
 
-def _resume(
-    network: SgdNetwork, settings: TrainingSettings, group: HostGroup, name: str
-) -> int:
+def _resume(network: SgdNetwork, settings: TrainingSettings, group: HostGroup, name: str) -> int:
     """Restore the first host's checkpoint on every host; returns the epochs already done."""
     state = network.state()
     start = np.concatenate([[0.0], state])

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-
 from column_statistics import Statistics
 from table_schema import TableSchema, resolve_columns
 from user_errors import DataError

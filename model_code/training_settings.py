@@ -72,7 +72,9 @@ def read_settings(argv: Sequence[str] | None = None) -> TrainingSettings:
         parser.add_argument(f"--{name}", type=Path, default=environ.get(variable))
     output = environ.get("SM_OUTPUT_DATA_DIR")
     parser.add_argument("--output_data_dir", type=Path, default=output)
-    checkpoints = environ.get("SM_CHECKPOINT_DIR") or (_CHECKPOINTS if _CHECKPOINTS.is_dir() else None)
+    checkpoints = environ.get("SM_CHECKPOINT_DIR") or (
+        _CHECKPOINTS if _CHECKPOINTS.is_dir() else None
+    )
     parser.add_argument("--checkpoint_dir", type=Path, default=checkpoints)
     current = environ.get("SM_CURRENT_HOST", "127.0.0.1")
     parser.add_argument("--hosts", type=_hosts, default=environ.get("SM_HOSTS"))

@@ -16,7 +16,6 @@ from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
-
 from user_errors import DataError
 
 Vector = npt.NDArray[np.float64]

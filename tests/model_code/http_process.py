@@ -28,7 +28,7 @@ class ServerProcess:
     """Starts on a free port; use as a context manager."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         self.process = subprocess.Popen(
             [sys.executable, str(_SERVE)],
@@ -62,7 +62,7 @@ class ServerProcess:
             if found:
                 self._port = int(found[1])
             else:
-                assert self.process.poll() is None and time.monotonic() < deadline, self.log
+                self._still_waiting(deadline)
                 time.sleep(0.02)
         return self._port
 
@@ -88,8 +88,12 @@ class ServerProcess:
         """Until /ping answers 200."""
         deadline = time.monotonic() + _PATIENCE
         while self.request("GET", "/ping").status != 200:
-            assert self.process.poll() is None and time.monotonic() < deadline, self.log
+            self._still_waiting(deadline)
             time.sleep(0.05)
+
+    def _still_waiting(self, deadline: float) -> None:
+        assert self.process.poll() is None, self.log
+        assert time.monotonic() < deadline, self.log
 
     def terminate(self) -> None:
         """Send SIGTERM."""

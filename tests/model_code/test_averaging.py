@@ -58,9 +58,11 @@ def test_strangers_and_other_trainings_are_not_let_in(port: int) -> None:
 
     thread = threading.Thread(target=leader)
     thread.start()
-    with HostGroup(HOSTS[:2], HOSTS[1], port, run="other") as stranger:
-        with pytest.raises(DataError, match="127.0.0.1' left the training"):
-            stranger.mean(np.array([100.0]), weight=1.0)
+    with (
+        HostGroup(HOSTS[:2], HOSTS[1], port, run="other") as stranger,
+        pytest.raises(DataError, match=r"127.0.0.1' left the training"),
+    ):
+        stranger.mean(np.array([100.0]), weight=1.0)
     with HostGroup(HOSTS[:2], HOSTS[1], port, run="mine") as member:
         means.append(float(member.mean(np.array([3.0]), weight=1.0)[0]))
     thread.join(30)
@@ -68,9 +70,9 @@ def test_strangers_and_other_trainings_are_not_let_in(port: int) -> None:
 
 
 def test_missing_host_is_named(port: int) -> None:
-    with pytest.raises(DataError, match="'127.0.0.2' did not join within 0.2 s"):
+    with pytest.raises(DataError, match=r"'127.0.0.2' did not join within 0.2 s"):
         HostGroup(HOSTS[:2], HOSTS[0], port, join_seconds=0.2).__enter__()
-    with pytest.raises(DataError, match="'127.0.0.1' could not be reached within 0.2 s"):
+    with pytest.raises(DataError, match=r"'127.0.0.1' could not be reached within 0.2 s"):
         HostGroup(HOSTS[:2], HOSTS[1], port, join_seconds=0.2).__enter__()
 
 
@@ -105,7 +107,8 @@ def test_two_hosts_train_another_model_than_one_host_on_half_or_all_of_the_data(
     outputs = [process.communicate(timeout=120)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], outputs
     # The first host alone reports and writes: a metric is not seen twice.
-    assert "test_accuracy=" in outputs[0] and "accuracy=" not in outputs[1]
+    assert "test_accuracy=" in outputs[0]
+    assert "accuracy=" not in outputs[1]
     assert not (tmp_path / hosts[1]).exists()
 
     half = pd.read_parquet(prepared / "train").sort_values("species").iloc[::2]

@@ -10,7 +10,10 @@ from tests.model_code.library_sets import environment, stamp, start_tests
 _HERE = Path(__file__).parent
 # AWS's image runs AWS's server; serve.py runs in containers with libraries of one's own.
 _ARGUMENTS = {
-    "cloud_images.lock": ("--ignore-glob=*test_http_server.py", "--ignore-glob=*test_user_hooks.py"),
+    "cloud_images.lock": (
+        "--ignore-glob=*test_http_server.py",
+        "--ignore-glob=*test_user_hooks.py",
+    ),
     "oldest_libraries.lock": (),
 }
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tests.model_code.sample_table import FEATURES
 from user_errors import DataError
+
+from tests.model_code.sample_table import FEATURES
 
 ARGUMENTS = [
     "--JOB_NAME", "prep", "--job-bookmark-option", "job-bookmark-disable",
@@ -86,9 +87,10 @@ def test_missing_column_names_the_catalog_table_and_writes_nothing(lake: FakeLak
 
     assert lake.table is not None
     lake.table = lake.table.drop(columns="body_mass_g")
-    with pytest.raises(DataError, match="'body_mass_g' is not in table 'lake.penguins'"):
+    with pytest.raises(DataError, match=r"'body_mass_g' is not in table 'lake.penguins'"):
         prepare_glue.main(ARGUMENTS)
-    assert not lake.written and not lake.uploaded
+    assert not lake.written
+    assert not lake.uploaded
 
 
 def test_missing_table_names_table_and_database(lake: FakeLake) -> None:

@@ -38,7 +38,8 @@ def _error(reply: Reply) -> tuple[int, str]:
     assert reply.headers["content-type"] == "application/json"
     error = json.loads(reply.body)["error"]
     assert set(error) == {"code", "message"}
-    assert "Traceback" not in error["message"] and ".py" not in error["message"]
+    assert "Traceback" not in error["message"]
+    assert ".py" not in error["message"]
     return reply.status, error["code"]
 
 
@@ -49,9 +50,7 @@ def slow(tmp_path: Path, serve: Serve) -> Callable[..., ServerProcess]:
     def start(load_seconds: float = 0.0, **environ: str) -> ServerProcess:
         (tmp_path / "inference.py").write_text(SLOW_HOOKS)
         (tmp_path / "load_seconds").write_text(str(load_seconds))
-        return serve(
-            MODEL_DIR=str(tmp_path), SAGEMAKER_SUBMIT_DIRECTORY=str(tmp_path), **environ
-        )
+        return serve(MODEL_DIR=str(tmp_path), SAGEMAKER_SUBMIT_DIRECTORY=str(tmp_path), **environ)
 
     return start
 
@@ -78,7 +77,8 @@ def test_csv_in_and_out(server: ServerProcess) -> None:
     headers = {"Content-Type": "text/csv", "Accept": "text/csv"}
     reply = server.request("POST", "/invocations", "39.1,18.7,181,3750\n", headers)
     assert reply.headers["content-type"] == "text/csv"
-    assert reply.body.startswith(b"Adelie,0.") and reply.body.count(b",") == 3
+    assert reply.body.startswith(b"Adelie,0.")
+    assert reply.body.count(b",") == 3
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_requests_under_way_are_answered_before_a_clean_exit(
         time.sleep(0.3)
         assert _error(exchange(idle, "POST", "/invocations", "0", SLOW)) == (503, "draining")
         assert _error(server.request("GET", "/ping")) == (503, "draining")
-        assert under_way.result() [0::2] == (200, b"1.5")
+        assert under_way.result()[0::2] == (200, b"1.5")
     assert server.exit_code() == 0
     assert "Traceback" not in server.log
 
@@ -279,7 +279,9 @@ def test_model_that_is_not_the_trusted_one_is_never_served(
     assert server.exit_code() == 1
     last = server.log.strip().splitlines()[-1]
     assert last.startswith("error: the model is not served: ")
-    assert {"bit flip": "not the trusted", "no digest": "MODEL_SHA256 is not set"}.get(case, "") in last
+    assert {"bit flip": "not the trusted", "no digest": "MODEL_SHA256 is not set"}.get(
+        case, ""
+    ) in last
     assert "Traceback" not in server.log
 
 

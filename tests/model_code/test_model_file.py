@@ -71,7 +71,7 @@ def test_trusted_file_of_another_program_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.joblib"
     joblib.dump(["something"], path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    with pytest.raises(DataError, match="was not written by train.py"):
+    with pytest.raises(DataError, match=r"was not written by train.py"):
         load_model(path, digest=digest)
     path.write_bytes(b"no pickle")
     with pytest.raises(DataError, match="cannot read it"):

@@ -57,7 +57,9 @@ def test_a_key_depends_on_seed_features_and_label_alone() -> None:
 
 
 def test_too_few_distinct_rows_names_class_column_and_table() -> None:
-    with pytest.raises(DataError, match="class 'a' of target column 'y' in table 't' has 2 distinct"):
+    with pytest.raises(
+        DataError, match="class 'a' of target column 'y' in table 't' has 2 distinct"
+    ):
         find_cuts("a", [5, 5, 6, 6, 6], shares=SplitShares(), schema=SCHEMA)
 
 
@@ -80,6 +82,6 @@ def test_moments_merge_to_the_same_however_the_rows_are_spread() -> None:
     mean = sum(values) / 500
     std = (sum((value - mean) ** 2 for value in values) / 500) ** 0.5
     for moments in (whole, merged):
-        assert moments.count == 500
+        assert moments.size == 500
         assert moments.mean == pytest.approx(mean, rel=1e-12)
         assert moments.std == pytest.approx(std, rel=1e-9)

@@ -59,7 +59,9 @@ def test_catalog_spelling_of_a_column_is_found() -> None:
 
 
 def test_missing_column_names_column_table_and_what_there_is() -> None:
-    with pytest.raises(DataError, match="'Pack Size' is not in table 'shop.orders', .*: price, kind"):
+    with pytest.raises(
+        DataError, match=r"'Pack Size' is not in table 'shop.orders', .*: price, kind"
+    ):
         resolve_columns(SCHEMA, ["price", "kind"])
 
 

@@ -34,9 +34,7 @@ def _weights(model: Path) -> list[Any]:
 
 
 def _same(one: Path, other: Path) -> bool:
-    return all(
-        np.array_equal(a, b) for a, b in zip(_weights(one), _weights(other), strict=True)
-    )
+    return all(np.array_equal(a, b) for a, b in zip(_weights(one), _weights(other), strict=True))
 
 
 def test_sample_model_is_accurate_on_rows_it_has_not_seen(trained: Path) -> None:
@@ -117,7 +115,8 @@ def test_interrupted_training_resumes_to_the_same_model(
     capsys.readouterr()
     model = _train(train_arguments, tmp_path, *checkpoints)
     output = capsys.readouterr().out
-    assert "resuming after epoch 8\n" in output and "epoch=8 " not in output
+    assert "resuming after epoch 8\n" in output
+    assert "epoch=8 " not in output
     assert _same(trained, model)
 
 
@@ -152,9 +151,7 @@ def test_another_table_with_two_classes_trains(tmp_path: Path) -> None:
     table["kind"] = (table["Größe (cm)"] > 0).astype(int)
     table.to_parquet(tmp_path / "table.parquet")
     columns = ["--features", "Größe (cm),b", "--target", "kind"]
-    prepare.main(
-        ["--input", str(tmp_path / "table.parquet"), "--output", str(tmp_path), *columns]
-    )
+    prepare.main(["--input", str(tmp_path / "table.parquet"), "--output", str(tmp_path), *columns])
     channels = ("train", "validation", "test", "statistics")
     arguments = [text for name in channels for text in (f"--{name}", str(tmp_path / name))]
     model = _train(arguments, tmp_path, "--output_data_dir", str(tmp_path / "output"))
@@ -182,7 +179,7 @@ def test_tuning_services_own_arguments_and_whole_floats_are_accepted(
 
 
 def test_divergence_is_told_with_the_remedy(train_arguments: list[str], tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="training diverged in epoch .*learning_rate 1e\\+200"):
+    with pytest.raises(DataError, match=r"training diverged in epoch .*learning_rate 1e\+200"):
         _train(train_arguments, tmp_path, "--learning_rate", "1e200")
 
 
@@ -199,6 +196,7 @@ def test_failure_reaches_sagemakers_failure_file_without_stack_trace(
              "SM_MODEL_DIR": str(tmp_path / "model"), "SM_OUTPUT_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
+        check=False,
     )  # fmt: skip
     reason = f"no Parquet file below {tmp_path / 'nowhere'}: run the preparation step first"
     assert outcome.returncode == 1
