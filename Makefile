@@ -7,6 +7,9 @@ ARGS ?=
 venv := .venv/bin/python
 setup := $(PYTHON) -m tools.setup
 
+# Compiled modules are kept: without them every pulumi command compiles the SDKs anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview down reset status logs predict rollback env test check format lock bench
 

@@ -12,6 +12,7 @@ from components.aws.policies import allow, document, trust
 from components.naming import Sensitivity
 from components.tags import with_sensitivity
 
+# The types of aws.ec2 stand in quotes, so that a stack without a network does not import them.
 ZONES: Final = 2
 # What the jobs talk to. Images and model data are fetched by SageMaker itself, not from here.
 _SERVICES: Final = ("athena", "glue", "kms", "logs", "monitoring", "sagemaker.api", "sts")
@@ -89,8 +90,8 @@ class Network(pulumi.ComponentResource):
         )
 
     def _subnets(
-        self, name: str, vpc: aws.ec2.Vpc, routes: aws.ec2.RouteTable
-    ) -> list[aws.ec2.Subnet]:
+        self, name: str, vpc: "aws.ec2.Vpc", routes: "aws.ec2.RouteTable"
+    ) -> "list[aws.ec2.Subnet]":
         zones = aws.get_availability_zones_output(
             state="available", opts=pulumi.InvokeOutputOptions(parent=self)
         ).names
@@ -112,7 +113,7 @@ class Network(pulumi.ComponentResource):
             subnets.append(subnet)
         return subnets
 
-    def _group(self, name: str, vpc: aws.ec2.Vpc, description: str) -> aws.ec2.SecurityGroup:
+    def _group(self, name: str, vpc: "aws.ec2.Vpc", description: str) -> "aws.ec2.SecurityGroup":
         return aws.ec2.SecurityGroup(
             name,
             vpc_id=vpc.id,
@@ -124,10 +125,10 @@ class Network(pulumi.ComponentResource):
     def _endpoints(
         self,
         name: str,
-        vpc: aws.ec2.Vpc,
-        routes: aws.ec2.RouteTable,
-        subnets: Sequence[aws.ec2.Subnet],
-        jobs: aws.ec2.SecurityGroup,
+        vpc: "aws.ec2.Vpc",
+        routes: "aws.ec2.RouteTable",
+        subnets: "Sequence[aws.ec2.Subnet]",
+        jobs: "aws.ec2.SecurityGroup",
     ) -> None:
         args = self._args
         s3 = aws.ec2.VpcEndpoint(
@@ -157,8 +158,8 @@ class Network(pulumi.ComponentResource):
     def _rules(
         self,
         name: str,
-        jobs: aws.ec2.SecurityGroup,
-        services: aws.ec2.SecurityGroup,
+        jobs: "aws.ec2.SecurityGroup",
+        services: "aws.ec2.SecurityGroup",
         s3_prefix_list: pulumi.Output[str],
     ) -> None:
         tags = self._args.tags
@@ -205,7 +206,7 @@ class Network(pulumi.ComponentResource):
                 opts=self._child,
             )
 
-    def _flow_logs(self, name: str, vpc: aws.ec2.Vpc) -> None:
+    def _flow_logs(self, name: str, vpc: "aws.ec2.Vpc") -> None:
         args = self._args
         tags = with_sensitivity(args.tags, Sensitivity.OPERATIONS)
         group = aws.cloudwatch.LogGroup(
