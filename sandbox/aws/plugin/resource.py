@@ -55,6 +55,8 @@ class AwsResource(Handler):
     """Lists whose order means nothing, at any depth, by the property's own name."""
     local: ClassVar[frozenset[str]] = frozenset()
     """Inputs that steer the provider and are not known to the cloud, e.g. ``forceDestroy``."""
+    untold: ClassVar[frozenset[str]] = frozenset()
+    """Inputs that the cloud keeps to itself once given: no answer says nothing about them."""
     names: ClassVar[Names] = {}
     tagging: ClassVar[Tagging | None] = None
     rules: ClassVar[tuple[Rule, ...]] = ()
@@ -191,7 +193,10 @@ class AwsResource(Handler):
         changed = {
             name
             for name in names
-            if pruned(outputs.get(name)) != pruned(given.get(name)) and name != "region"
+            if pruned(outputs.get(name)) != pruned(given.get(name))
+            and name != "region"
+            # What the cloud chose stays as it is when the program does not say it.
+            and (name in given or name not in self.unknown_until_created)
         }
         title = f"updating {self._title(context)}"
         if changed - {"tags"}:
@@ -304,6 +309,9 @@ class AwsResource(Handler):
             if is_gone(error):
                 return None
             raise
+        if found is not None:
+            silent = {name for name in self.untold if is_empty(found.get(name))}
+            found = {name: value for name, value in found.items() if name not in silent}
         return found
 
     def _outputs(self, cloud: Cloud, resource_id: str, inputs: Properties) -> Properties:

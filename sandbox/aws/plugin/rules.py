@@ -1,11 +1,13 @@
 """Value rules of the cloud that the real provider checks before anything is created."""
 
+import difflib
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from plugin import UNKNOWN, CheckFailure, contains_unknown
+from sandbox.aws.plugin.wire import shape
 
 Rule = Callable[[Mapping[str, Any]], Iterator[CheckFailure]]
 
@@ -122,6 +124,20 @@ def _policy_fault(document: Any) -> str | None:
         if not statement.keys() & {"Action", "NotAction"}:
             return f"policy statement {number} has no Action"
     return None
+
+
+def enumerated(path: str, service: str, shape_name: str) -> Rule:
+    """The value must be one of those that botocore knows for a shape of the service."""
+
+    def fault(value: Any) -> str | None:
+        allowed = shape(service, shape_name).enum
+        if value in allowed:
+            return None
+        near = difflib.get_close_matches(str(value), allowed, n=3)
+        hint = f"; near: {', '.join(near)}" if near else ""
+        return f"{value!r} is not one of the {len(allowed)} values of {shape_name}{hint}"
+
+    return each(path, fault)
 
 
 def exactly_one(*names: str) -> Rule:

@@ -63,18 +63,22 @@ def to_wire(value: Any, target: Shape, names: Names, path: str = "") -> Any:
         return _structure_to_wire(value, target, names, path)
     if target.type_name == "list":
         if isinstance(value, Mapping) and _is_pair(target.member):
-            value = [{"key": k, "value": v} for k, v in value.items()]
+            label = "name" if "Name" in target.member.members else "key"
+            value = [{label: k, "value": v} for k, v in value.items()]
         items = value if isinstance(value, list) else [value]
         member: Shape = target.member
         return [to_wire(item, member, names, path) for item in items if item not in (None, UNKNOWN)]
     if target.type_name == "map":
+        if not isinstance(value, Mapping):
+            raise UnmappedPropertyError(path)
         inner: Shape = target.value
         return {k: to_wire(v, inner, names, path) for k, v in value.items() if v is not UNKNOWN}
     return _scalar_to_wire(value, target.type_name)
 
 
 def _is_pair(member: Any) -> bool:
-    return member.type_name == "structure" and set(member.members) == {"Key", "Value"}
+    members = set(member.members) if member.type_name == "structure" else set()
+    return members in ({"Key", "Value"}, {"Name", "Value"})
 
 
 def _structure_to_wire(value: Any, target: Any, names: Names, path: str) -> dict[str, Any]:
@@ -153,7 +157,7 @@ def _load(value: Any, wanted: Type, source: Any, names: Names) -> Any:
         inner = source.member if source.type_name == "list" else source
         return [_load(item, wanted.element, inner, names) for item in items]
     if wanted.kind == "map" and isinstance(value, list):
-        return {str(item["Key"]): item.get("Value", "") for item in value}
+        return {str(item.get("Key", item.get("Name"))): item.get("Value", "") for item in value}
     if wanted.kind == "map" and wanted.element is not None:
         element = wanted.element
         return {key: _load(item, element, source.value, names) for key, item in value.items()}
@@ -166,6 +170,8 @@ def _load_scalar(value: Any, wanted: Type) -> Any:
     if wanted.kind in ("string", "json"):
         if isinstance(value, str):
             return value
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         return json.dumps(value)
     if wanted.kind == "integer":
         return int(value)

@@ -4,15 +4,15 @@ from typing import Any
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.ec2.base import first
 from sandbox.aws.plugin.resource import AwsResource
 from sandbox.aws.plugin.rules import exactly_one
 
 
 class RouteTableAssociation(AwsResource):
-    """Which route table a subnet uses; another table gives it another id, in place."""
+    """Which route table a subnet or gateway uses; an import names ``subnet/table``."""
 
     token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    behaviour = "recorded"
     immutable = frozenset({"gatewayId", "region", "subnetId"})
     mutable = frozenset({"routeTableId"})
     rules = (exactly_one("subnetId", "gatewayId"),)
@@ -21,9 +21,9 @@ class RouteTableAssociation(AwsResource):
         answer = cloud.run(
             "ec2",
             "associate_route_table",
+            GatewayId=inputs.get("gatewayId"),
             RouteTableId=inputs["routeTableId"],
             SubnetId=inputs.get("subnetId"),
-            GatewayId=inputs.get("gatewayId"),
         )
         return str(answer["AssociationId"])
 
@@ -42,12 +42,11 @@ class RouteTableAssociation(AwsResource):
     ) -> None:
         found = self._association(cloud, resource_id, old)
         association = found["RouteTableAssociationId"] if found else resource_id
-        table = new["routeTableId"]
         cloud.run(
             "ec2",
             "replace_route_table_association",
             AssociationId=association,
-            RouteTableId=table,
+            RouteTableId=new["routeTableId"],
         )
 
     def remove(self, cloud: Cloud, resource_id: str, outputs: Properties) -> None:
@@ -58,21 +57,17 @@ class RouteTableAssociation(AwsResource):
 
     @staticmethod
     def _association(cloud: Cloud, resource_id: str, known: Properties) -> dict[str, Any] | None:
-        """The association of the subnet: an update in place gave it a new id in the cloud.
-
-        In Pulumi a resource's id never changes with an update, so it is found by its subnet.
-        """
-        # An import names both: subnet-0a/rtb-0b.
-        subnet = known.get("subnetId") or resource_id.partition("/")[0]
-        by = {"Name": "association.subnet-id", "Values": [subnet]}
-        if known.get("gatewayId") or subnet.startswith("rtbassoc-"):
-            subnet = ""
-            name = "association.route-table-association-id"
-            by = {"Name": name, "Values": [resource_id]}
-        table = first(cloud, "describe_route_tables", Filters=[by])
-        for item in (table or {}).get("Associations", []):
-            if subnet and item.get("SubnetId") == subnet:
-                return dict(item)
-            if not subnet and item.get("RouteTableAssociationId") == resource_id:
-                return dict(item)
+        # A replaced association has another id: what it associates tells it too.
+        source, _, _ = resource_id.partition("/")
+        places = {resource_id, source, known.get("subnetId"), known.get("gatewayId")} - {None}
+        for page in cloud.client("ec2").get_paginator("describe_route_tables").paginate():
+            for table in page["RouteTables"]:
+                for item in table.get("Associations", ()):
+                    ids = {
+                        item.get("RouteTableAssociationId"),
+                        item.get("SubnetId"),
+                        item.get("GatewayId"),
+                    }
+                    if ids & places and not item.get("Main"):
+                        return {**item, "RouteTableId": table["RouteTableId"]}
         return None

@@ -1,10 +1,11 @@
 """``aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule``."""
 
-from sandbox.aws.plugin.vpc.rule import SecurityGroupRule
+from sandbox.aws.plugin.security_group_rule import SecurityGroupRule
 
 
 class SecurityGroupEgressRule(SecurityGroupRule):
-    """A rule for what may go out."""
+    """What may get out of the members of a security group."""
 
     token = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
-    way = "egress"
+    behaviour = "recorded"
+    direction = "egress"

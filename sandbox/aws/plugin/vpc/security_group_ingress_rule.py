@@ -1,10 +1,11 @@
 """``aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule``."""
 
-from sandbox.aws.plugin.vpc.rule import SecurityGroupRule
+from sandbox.aws.plugin.security_group_rule import SecurityGroupRule
 
 
 class SecurityGroupIngressRule(SecurityGroupRule):
-    """A rule for what may come in."""
+    """What may get into the members of a security group."""
 
     token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-    way = "ingress"
+    behaviour = "recorded"
+    direction = "ingress"

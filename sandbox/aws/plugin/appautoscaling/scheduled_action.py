@@ -1,0 +1,71 @@
+"""``aws:appautoscaling/scheduledAction:ScheduledAction``."""
+
+from typing import Any
+
+from plugin.handler import Properties
+from sandbox.aws.plugin.autoscaling_resource import WHERE, AutoScalingResource, place
+from sandbox.aws.plugin.cloud import Cloud
+from sandbox.aws.plugin.naming import AutoName
+from sandbox.aws.plugin.rules import enumerated, matches
+from sandbox.aws.plugin.wire import from_wire, shape
+
+
+class ScheduledAction(AutoScalingResource):
+    """A change of a target's limits at set times; its id is ``name-namespace-resource``."""
+
+    token = "aws:appautoscaling/scheduledAction:ScheduledAction"
+    auto_name = AutoName("name", 255)
+    names = {"name": "ScheduledActionName"}
+    create_operation = "PutScheduledAction"
+    immutable = WHERE | {"name", "region"}
+    mutable = frozenset({"endTime", "scalableTargetAction", "schedule", "startTime", "timezone"})
+    defaults = {"timezone": "UTC"}
+    rules = (
+        enumerated("serviceNamespace", "application-autoscaling", "ServiceNamespace"),
+        enumerated("scalableDimension", "application-autoscaling", "ScalableDimension"),
+        matches("schedule", r"(at|rate|cron)\(.+\)", "at(…), rate(…) or cron(…)"),
+    )
+
+    def make(self, cloud: Cloud, inputs: Properties) -> str:
+        self.call(cloud, self.create_operation, **self.request(inputs))
+        return self._id(inputs)
+
+    def find(self, cloud: Cloud, resource_id: str, known: Properties) -> dict[str, Any] | None:
+        name = known.get("name") or resource_id.rsplit("/", 1)[-1]
+        answer = cloud.run(
+            "application-autoscaling",
+            "describe_scheduled_actions",
+            ScheduledActionNames=[name],
+            **place(known, resource_id),
+        )
+        for found in answer["ScheduledActions"]:
+            source = shape("application-autoscaling", "ScheduledAction")
+            wanted = {
+                key: self.schema.inputs[key] for key in (self.immutable | self.mutable) - {"region"}
+            }
+            result = from_wire(found, wanted, source, self.names)
+            return {
+                **result,
+                "arn": found["ScheduledActionARN"],
+                "timezone": result.get("timezone") or "UTC",
+            }
+        return None
+
+    def id_of(self, resource_id: str, found: Properties) -> str:
+        return self._id(found)
+
+    def change(
+        self, cloud: Cloud, resource_id: str, old: Properties, new: Properties, changed: set[str]
+    ) -> None:
+        self.call(cloud, self.create_operation, **self.request(new))
+
+    def remove(self, cloud: Cloud, resource_id: str, outputs: Properties) -> None:
+        where = place(outputs, resource_id)
+        name = outputs["name"]
+        cloud.run(
+            "application-autoscaling", "delete_scheduled_action", ScheduledActionName=name, **where
+        )
+
+    @staticmethod
+    def _id(known: Properties) -> str:
+        return f"{known['name']}-{known['serviceNamespace']}-{known['resourceId']}"
