@@ -1,0 +1,128 @@
+"""How long `pulumi up` and `pulumi preview` take on stack `local`, against named limits.
+
+    python -m bench.stack
+
+Everything runs in a throw-away workspace with its own sandbox and engine state. Each figure is
+the median of several runs; a ratio compares runs made in turn, so that a busy machine slows both.
+"""
+
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tools import workspace
+from tools.stack import Stack
+
+RUNS = 5
+EMPTY_PROGRAM = "import pulumi\n"
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Wall seconds that ``action`` takes."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def in_turn(
+    first: Callable[[], object], second: Callable[[], object], *, runs: int = RUNS
+) -> tuple[list[float], list[float]]:
+    """Seconds of both, run A B A B … after one uncounted run of each."""
+    first()
+    second()
+    pairs = [(timed(first), timed(second)) for _ in range(runs)]
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+
+def ratio(numerator: Sequence[float], denominator: Sequence[float]) -> float:
+    """The median of the ratios pair by pair."""
+    return statistics.median(a / b for a, b in zip(numerator, denominator, strict=True))
+
+
+def make_stack(directory: Path) -> Stack:
+    """A workspace with a stack that has nothing in it yet."""
+    workspace.make(directory)
+    stack = Stack(name="local", project=directory, sandbox_state=directory / ".sandbox")
+    stack.start_sandbox()
+    stack.create()
+    return stack
+
+
+def make_empty(directory: Path, stack: Stack) -> Path:
+    """A project whose program declares nothing, on the same engine and Python."""
+    directory.mkdir()
+    (directory / "__main__.py").write_text(EMPTY_PROGRAM)
+    (directory / ".venv").symlink_to(stack.project / ".venv")
+    (directory / "Pulumi.yaml").write_text(
+        "name: empty\nruntime:\n  name: python\n  options:\n    virtualenv: .venv\n"
+    )
+    run(directory, stack, "stack", "init", "local")
+    return directory
+
+
+def run(directory: Path, stack: Stack, *arguments: str) -> None:
+    """Runs `pulumi …` quietly; its words are shown when it fails."""
+    ended = subprocess.run(
+        ["pulumi", *arguments, "--non-interactive"],
+        cwd=directory,
+        env=stack.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode != 0:
+        raise SystemExit(f"pulumi {' '.join(arguments)} failed:\n{ended.stdout}{ended.stderr}")
+
+
+def measure(root: Path) -> list[tuple[str, str, str, str]]:
+    """Rows of the table: what, seconds, ratio, goal."""
+    stack = make_stack(root / "project")
+    project = stack.project
+    try:
+        up = ("up", "--yes", "--skip-preview", "--stack", "local")
+        preview = ("preview", "--stack", "local")
+        empty = make_empty(root / "empty", stack)
+        new, nothing = in_turn(
+            lambda: run(project, stack, *preview), lambda: run(empty, stack, *preview)
+        )
+        first = timed(lambda: run(project, stack, *up))
+        second, again = in_turn(
+            lambda: run(project, stack, *up), lambda: run(project, stack, *preview)
+        )
+    finally:
+        stack.sandbox("stop")
+    median = statistics.median
+    return [
+        ("first `up`, after set-up", f"{first:.1f} s", "", "≤ 60 s"),
+        (
+            "second `up` against `preview` of the same",
+            f"{median(second):.1f} s / {median(again):.1f} s",
+            f"{ratio(second, again):.2f} ×",
+            "≤ 1.1 ×",
+        ),
+        (
+            "`preview` of a new stack against an empty program",
+            f"{median(new):.1f} s / {median(nothing):.1f} s",
+            f"{ratio(new, nothing):.2f} ×",
+            "≤ 1.5 ×",
+        ),
+    ]
+
+
+def table(rows: Sequence[tuple[str, str, str, str]]) -> str:
+    """The rows as Markdown."""
+    lines = ["| what | time | ratio | goal |", "|---|---|---|---|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def main() -> None:
+    """Measures and prints the table."""
+    with tempfile.TemporaryDirectory(prefix="trimaran-bench-") as directory:
+        print(table(measure(Path(directory))))
+
+
+if __name__ == "__main__":
+    main()
