@@ -1,6 +1,6 @@
 """A run of a Glue job, as a resource: done once per content hash, waited for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -162,6 +162,8 @@ def _run(context: Context, inputs: Properties) -> dict[str, Any]:
     """Has the job run once with these inputs; returns the outputs."""
     job, region = inputs["jobName"], inputs.get("region")
     with explained(f"Glue job {job}"):
+        declared = client("glue", region).get_job(JobName=job)["Job"].get("DefaultArguments", {})
+        arguments = {**declared, **_arguments(inputs)}
         run_id = _adoptable(inputs)
         own = run_id is None
         if run_id is None:
@@ -169,7 +171,7 @@ def _run(context: Context, inputs: Properties) -> dict[str, Any]:
         else:
             context.info(f"Glue job {job}: takes up run {run_id}, which has the same trigger")
         try:
-            run = _wait(context, inputs, run_id)
+            run = _wait(context, inputs, run_id, arguments)
         except OperationInterruptedError:
             if own:
                 _stop(job, run_id, region)
@@ -181,17 +183,18 @@ def _run(context: Context, inputs: Properties) -> dict[str, Any]:
                 f"Glue job {job}: interrupted; run {run_id}, which an earlier update had started, "
                 "goes on and the next `pulumi up` takes it up"
             ) from None
-    _require_success(inputs, run)
+    places = _log_places(arguments, run)
+    _require_success(inputs, run, places)
     if not object_exists(_statistics(inputs), region):
         raise ResourceFailedError(
             f"Glue job {job}: run {run_id} succeeded but wrote no {_statistics(inputs)}. "
             f"The script must write its data sets under --processed_uri.\n"
-            f"{excerpt(_log_places(inputs, run), region)}"
+            f"{excerpt(places, region)}"
         )
     return {
         "runId": run_id,
         "executionSeconds": int(run.get("ExecutionTime", 0)),
-        "logGroup": _log_places(inputs, run)[0].group,
+        "logGroup": places[0].group,
         "datasets": datasets(inputs["processedUri"]),
     }
 
@@ -206,7 +209,7 @@ def _adoptable(inputs: Properties) -> str | None:
     runs = sorted(runs, key=lambda run: run.get("StartedOn") or 0, reverse=True)
     for position, run in enumerate(runs):
         arguments = run.get("Arguments", {})
-        if arguments != _arguments(inputs):
+        if not _arguments(inputs).items() <= arguments.items():
             continue
         if run["JobRunState"] in _ACTIVE:
             return str(run["Id"])
@@ -241,7 +244,9 @@ def _start(context: Context, inputs: Properties) -> str:
             return str(started["JobRunId"])
 
 
-def _wait(context: Context, inputs: Properties, run_id: str) -> dict[str, Any]:
+def _wait(
+    context: Context, inputs: Properties, run_id: str, arguments: Mapping[str, str]
+) -> dict[str, Any]:
     """Waits for the run's end; returns its record."""
     job, region = inputs["jobName"], inputs.get("region")
     glue = client("glue", region)
@@ -252,11 +257,13 @@ def _wait(context: Context, inputs: Properties, run_id: str) -> dict[str, Any]:
         status = run["JobRunState"]
         if status not in _ACTIVE and status != "STOPPING":
             return run
-        place = _log_places(inputs, run)[0]
+        place = _log_places(arguments, run)[0]
         polling.pause(status.lower(), partial(last_line, place, region))
 
 
-def _require_success(inputs: Properties, run: Mapping[str, Any]) -> None:
+def _require_success(
+    inputs: Properties, run: Mapping[str, Any], places: Sequence[LogPlace]
+) -> None:
     status = run["JobRunState"]
     if status == "SUCCEEDED":
         return
@@ -270,18 +277,19 @@ def _require_success(inputs: Properties, run: Mapping[str, Any]) -> None:
         reason = run.get("ErrorMessage") or "Glue gives no reason"
     raise ResourceFailedError(
         f"Glue job {job}: run {run_id} ended with {status}: {reason}.\n"
-        f"{excerpt(_log_places(inputs, run), inputs.get('region'))}\n"
+        f"{excerpt(places, inputs.get('region'))}\n"
         f"In the console: AWS Glue > ETL jobs > {job} > Runs > {run_id}. "
         "Once the cause is repaired, `pulumi up` runs the job again."
     )
 
 
-def _log_places(inputs: Properties, run: Mapping[str, Any]) -> list[LogPlace]:
+def _log_places(arguments: Mapping[str, str], run: Mapping[str, Any]) -> list[LogPlace]:
     """The script's own output first, then the system's.
+
+    ``arguments`` are the job's defaults and the run's: either may move the log.
 
     Source: https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
     """
-    arguments = run.get("Arguments") or inputs.get("arguments") or {}
     default = str(run.get("LogGroupName") or _DEFAULT_LOG_GROUPS)
     base = arguments.get("--custom-logGroup-prefix", default).rstrip("/")
     prefix = arguments.get("--custom-logStream-prefix", str(run["Id"]))

@@ -38,7 +38,9 @@ def run(run_id: str, state: str, **more: Any) -> dict[str, Any]:
     return {"Id": run_id, "JobName": "prep", "JobRunState": state, **more}
 
 
-def runs(aws: Aws, *found: dict[str, Any]) -> None:
+def runs(aws: Aws, *found: dict[str, Any], **defaults: str) -> None:
+    job = {"Name": "prep", "DefaultArguments": defaults}
+    aws("glue").add_response("get_job", {"Job": job}, {"JobName": "prep"})
     aws("glue").add_response("get_job_runs", {"JobRuns": list(found)})
 
 
@@ -191,6 +193,37 @@ def test_logs_are_looked_for_where_the_security_configuration_puts_them(
         GlueJobRunHandler().create(context, INPUTS)
 
 
+def test_logs_are_looked_for_where_the_jobs_own_arguments_put_them(
+    aws: Aws, context: Any, log_lines: Callable[..., None]
+) -> None:
+    runs(aws, **{"--custom-logGroup-prefix": "/trimaran/prep"})
+    started(aws, "jr_1")
+    looks(aws, run("jr_1", "RUNNING"), run("jr_1", "SUCCEEDED"))
+    log_lines("/trimaran/prep/output", "jr_1", ["rows"])
+    statistics(aws, there=True)
+    assert GlueJobRunHandler().create(context, INPUTS)[1]["logGroup"] == "/trimaran/prep/output"
+
+
+def test_a_run_that_is_being_stopped_is_waited_for(
+    aws: Aws, context: Any, log_lines: Callable[..., None]
+) -> None:
+    runs(aws)
+    started(aws, "jr_1")
+    looks(aws, run("jr_1", "STOPPING"), run("jr_1", "STOPPED"))
+    for part in ("output", "output", "error"):
+        log_lines(f"/aws-glue/jobs/{part}", "jr_1", [])
+    with pytest.raises(ResourceFailedError, match="STOPPED: somebody stopped it"):
+        GlueJobRunHandler().create(context, INPUTS)
+
+
+def test_a_record_that_lists_the_jobs_defaults_too_is_recognised(aws: Aws, context: Any) -> None:
+    listed = {**CARRIED, "--job-language": "python"}
+    runs(aws, run("jr_1", "RUNNING", Arguments=listed, StartedOn=NOW))
+    looks(aws, run("jr_1", "SUCCEEDED"))
+    statistics(aws, there=True)
+    assert GlueJobRunHandler().create(context, INPUTS)[1]["runId"] == "jr_1"
+
+
 def test_a_success_without_data_is_no_success(
     aws: Aws, context: Any, log_lines: Callable[..., None]
 ) -> None:
@@ -231,15 +264,13 @@ def test_an_interruption_leaves_a_run_alone_that_was_taken_up(
 
 
 def test_a_missing_job_is_named_with_what_glue_says(aws: Aws, context: Any) -> None:
-    aws("glue").add_client_error(
-        "get_job_runs", "EntityNotFoundException", "Job with name: prep not found."
-    )
-    with pytest.raises(ResourceFailedError, match=r"Glue job prep: GetJobRuns failed with Entity"):
+    aws("glue").add_client_error("get_job", "EntityNotFoundException", "Job prep not found.")
+    with pytest.raises(ResourceFailedError, match=r"Glue job prep: GetJob failed with Entity"):
         GlueJobRunHandler().create(context, INPUTS)
 
 
 def test_lack_of_permission_says_what_to_grant(aws: Aws, context: Any) -> None:
-    aws("glue").add_client_error("get_job_runs", "AccessDeniedException", "not authorized")
+    aws("glue").add_client_error("get_job", "AccessDeniedException", "it does not exist")
     with pytest.raises(ResourceFailedError, match="Grant the identity that runs Pulumi"):
         GlueJobRunHandler().create(context, INPUTS)
 

@@ -122,7 +122,9 @@ def test_a_job_that_ended_between_look_and_request_is_looked_at_again(aws: Aws) 
 
 
 def test_lack_of_permission_is_not_taken_for_absence(aws: Aws) -> None:
-    aws("sagemaker").add_client_error("describe_training_job", "AccessDeniedException", "no")
+    aws("sagemaker").add_client_error(
+        "describe_training_job", "AccessDeniedException", "job not found"
+    )
     with pytest.raises(ResourceFailedError, match=r"training job train-1: DescribeTrainingJob"):
         clear()
 
