@@ -115,6 +115,11 @@ def _modify(call: Call, rule: SecurityGroupRule, new: dict[str, Any]) -> None:
             f"You may not specify {kind} for an existing {_peer(rule)[0]} rule.",
         )
     everything = new["IpProtocol"] == "-1"
+    if not everything and None in (new.get("FromPort"), new.get("ToPort")):
+        raise Refusal(
+            "InvalidParameterValue",
+            "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.",
+        )
     rule.ip_protocol = new["IpProtocol"]
     rule.from_port = None if everything else new["FromPort"]
     rule.to_port = None if everything else new["ToPort"]

@@ -1,11 +1,12 @@
 """Glue that works: jobs run their script, crawlers read files, the catalog keeps the rules.
 
 `jobs` and `runs` are jobs, `arguments` and `bootstrap` what a script is started with;
-`crawlers` and `inference` are crawlers; `catalog` the calls moto lacks or answers otherwise.
+`crawlers` and `inference` are crawlers; `catalog` the calls moto lacks or answers otherwise;
+`connections` the places in a network that jobs run in.
 """
 
 from sandbox.aws.context import Context
-from sandbox.aws.glue import catalog, crawlers, jobs
+from sandbox.aws.glue import catalog, connections, crawlers, jobs
 
 
 def install(context: Context) -> None:
@@ -13,3 +14,4 @@ def install(context: Context) -> None:
     jobs.install(context)
     crawlers.install(context)
     catalog.install(context)
+    connections.install(context)

@@ -1,7 +1,9 @@
 """What a rule into and a rule out of a security group share."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
+from plugin import Context, Difference
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.ec2_resource import Ec2Resource, first
@@ -34,6 +36,14 @@ class SecurityGroupRule(Ec2Resource):
         between("toPort", -1, 65535),
         longest("description", 255),
     )
+
+    def diff(
+        self, context: Context, resource_id: str, old: Properties, new: Properties
+    ) -> Difference:
+        found = super().diff(context, resource_id, old, new)
+        # A rule keeps its kind of source: the provider replaces it for another.
+        moved = {name for name in _SOURCES if bool(old.get(name)) != bool(new.get(name))}
+        return replace(found, replaces=found.replaces | moved)
 
     def make(self, cloud: Cloud, inputs: Properties) -> str:
         answer = cloud.run(

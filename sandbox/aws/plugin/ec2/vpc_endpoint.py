@@ -1,9 +1,11 @@
 """``aws:ec2/vpcEndpoint:VpcEndpoint``."""
 
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from plugin import Context, Difference
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.ec2_resource import Ec2Resource, first
@@ -47,6 +49,15 @@ class VpcEndpoint(Ec2Resource):
         ),
         policy_text("policy"),
     )
+
+    def diff(
+        self, context: Context, resource_id: str, old: Properties, new: Properties
+    ) -> Difference:
+        found = super().diff(context, resource_id, old, new)
+        # Only an interface can change it in place; the provider replaces every other endpoint.
+        if "privateDnsEnabled" in found.changed and new.get("vpcEndpointType") != "Interface":
+            return replace(found, replaces=found.replaces | {"privateDnsEnabled"})
+        return found
 
     def make(self, cloud: Cloud, inputs: Properties) -> str:
         answer = cloud.run(
