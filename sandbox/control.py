@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -213,19 +214,24 @@ def start(
                 stderr=log_file,
                 start_new_session=True,
                 env=_daemon_environment(),
-                cwd=state.root,
+                # Where the program runs that the provider plugins serve: Pulumi gives them the paths
+                # of its assets relative to the project, as it does to plugins it starts itself.
+                cwd=Path.cwd(),
             )
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             ready = running(state)
             if ready is not None and ready.pid == daemon.pid:
+                # A caller that lives on must not keep the ended daemon as a zombie.
+                threading.Thread(target=daemon.wait, daemon=True).start()
                 return ready, True
             if daemon.poll() is not None:
                 raise SandboxError(
                     f"the sandbox did not start: {_last_error(state, offset)} (log: {state.log})"
                 )
             time.sleep(0.05)
-        daemon.terminate()
+        daemon.kill()
+        daemon.wait()
         raise SandboxError(f"the sandbox was not ready after {START_TIMEOUT:.0f} s: {state.log}")
 
 
