@@ -44,10 +44,11 @@ def take_lock(state: StateDirectory) -> IO[str]:
 def serve_plugins(ports: dict[str, int], endpoint_url: str) -> tuple[list[Any], dict[str, int]]:
     """Start the provider plugins there are; their grpc servers must be kept referenced.
 
-    The wire servers are of use without plugins, so one that cannot be imported is only logged.
+    The wire servers are of use without plugins, so one that cannot be imported is only logged;
+    ``SANDBOX_PLUGINS=off`` leaves them out, for a quicker start.
     """
     servers, served = [], {}
-    for name, module in PLUGINS.items():
+    for name, module in PLUGINS.items() if os.environ.get("SANDBOX_PLUGINS") != "off" else ():
         try:
             serve = importlib.import_module(module).serve
         except (ImportError, AttributeError) as error:
