@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from plugin import Context, Difference
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
+from sandbox.aws.plugin.ec2.ranges import cidr_block
 from sandbox.aws.plugin.ec2_resource import Ec2Resource, first
 from sandbox.aws.plugin.rules import between, exactly_one, longest
 
@@ -32,6 +33,7 @@ class SecurityGroupRule(Ec2Resource):
     mutable = frozenset(_WIRE) | {"tags"}
     rules = (
         exactly_one(*_SOURCES),
+        cidr_block("cidrIpv4"),
         between("fromPort", -1, 65535),
         between("toPort", -1, 65535),
         longest("description", 255),
@@ -59,7 +61,11 @@ class SecurityGroupRule(Ec2Resource):
         answer = cloud.run(
             "ec2", "describe_security_group_rules", SecurityGroupRuleIds=[resource_id]
         )
-        return first(answer, "SecurityGroupRules")
+        found = first(answer, "SecurityGroupRules")
+        # Both directions share one kind of id.
+        if found is None or bool(found["IsEgress"]) != (self.direction == "egress"):
+            return None
+        return found
 
     def told(self, cloud: Cloud, found: dict[str, Any], known: Properties) -> dict[str, Any]:
         group = found.get("ReferencedGroupInfo", {}).get("GroupId")

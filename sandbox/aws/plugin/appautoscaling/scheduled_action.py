@@ -1,13 +1,30 @@
 """``aws:appautoscaling/scheduledAction:ScheduledAction``."""
 
-from typing import Any
+import datetime as dt
+from typing import Any, Final
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.autoscaling_resource import WHERE, AutoScalingResource, place
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import enumerated, matches
+from sandbox.aws.plugin.rules import each, enumerated, matches
 from sandbox.aws.plugin.wire import from_wire, shape
+
+_MOMENTS: Final = ("endTime", "startTime")
+
+
+def _moment(text: Any) -> dt.datetime | None:
+    try:
+        found = dt.datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _moment_fault(value: Any) -> str | None:
+    if _moment(value) is not None:
+        return None
+    return f"{value!r} is not a moment with its zone, such as 2030-01-31T12:00:00Z"
 
 
 class ScheduledAction(AutoScalingResource):
@@ -23,6 +40,7 @@ class ScheduledAction(AutoScalingResource):
     rules = (
         enumerated("serviceNamespace", "application-autoscaling", "ServiceNamespace"),
         enumerated("scalableDimension", "application-autoscaling", "ScalableDimension"),
+        *(each(name, _moment_fault) for name in _MOMENTS),
         matches("schedule", r"(at|rate|cron)\(.+\)", "at(…), rate(…) or cron(…)"),
     )
 
@@ -44,6 +62,10 @@ class ScheduledAction(AutoScalingResource):
                 key: self.schema.inputs[key] for key in (self.immutable | self.mutable) - {"region"}
             }
             result = from_wire(found, wanted, source, self.names)
+            for moment in _MOMENTS:
+                # The cloud answers in UTC, whatever zone was said.
+                if _moment(result.get(moment)) == _moment(known.get(moment)):
+                    result[moment] = known.get(moment)
             return {
                 **result,
                 "arn": found["ScheduledActionARN"],

@@ -4,7 +4,9 @@ from typing import Any
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
+from sandbox.aws.plugin.ec2.ranges import cidr_block
 from sandbox.aws.plugin.ec2_resource import Ec2Resource, first
+from sandbox.aws.plugin.rules import conflicting
 
 
 class Subnet(Ec2Resource):
@@ -19,6 +21,10 @@ class Subnet(Ec2Resource):
     mutable = frozenset({"mapPublicIpOnLaunch", "tags"})
     defaults = {"mapPublicIpOnLaunch": False}
     unknown_until_created = frozenset({"availabilityZone", "availabilityZoneId"})
+    rules = (
+        cidr_block("cidrBlock", 16, 28),
+        conflicting("availabilityZone", "availabilityZoneId"),
+    )
 
     def make(self, cloud: Cloud, inputs: Properties) -> str:
         answer = cloud.run(

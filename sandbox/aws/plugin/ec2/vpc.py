@@ -4,6 +4,7 @@ from typing import Any
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
+from sandbox.aws.plugin.ec2.ranges import cidr_block
 from sandbox.aws.plugin.ec2_resource import Ec2Resource, first
 from sandbox.aws.plugin.rules import one_of
 
@@ -24,7 +25,7 @@ class Vpc(Ec2Resource):
     mutable = frozenset(_ATTRIBUTES) | {"instanceTenancy", "tags"}
     defaults = {"enableDnsSupport": True, "instanceTenancy": "default"}
     unknown_until_created = frozenset({"enableDnsHostnames", "enableNetworkAddressUsageMetrics"})
-    rules = (one_of("instanceTenancy", {"default", "dedicated"}),)
+    rules = (cidr_block("cidrBlock", 16, 28), one_of("instanceTenancy", {"default", "dedicated"}))
 
     def make(self, cloud: Cloud, inputs: Properties) -> str:
         answer = cloud.run(
