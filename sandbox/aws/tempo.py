@@ -3,7 +3,8 @@
 ``SANDBOX_MINUTE_SECONDS``: seconds a minute of a job's timeout lasts (60).
 ``SANDBOX_ALARM_SECONDS``: pause between two evaluations of the alarms (2).
 ``SANDBOX_SCALING_SECONDS``: pause between two looks of application auto-scaling (2).
-``SANDBOX_SCALING_PERIOD``: seconds one data point of target tracking covers (60).
+``SANDBOX_SCALING_PERIOD``: seconds one data point of target tracking covers
+(a minute).
 """
 
 import os
@@ -34,4 +35,4 @@ def scaling_interval() -> float:
 
 def scaling_period() -> float:
     """Seconds of one data point of target tracking; the cloud's are minutes."""
-    return _seconds("SANDBOX_SCALING_PERIOD", 60.0)
+    return _seconds("SANDBOX_SCALING_PERIOD", minute())

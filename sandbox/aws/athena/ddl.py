@@ -74,7 +74,7 @@ def _drop_database(found: re.Match[str], scope: Scope) -> Listing:
         if found["present"]:
             return Listing()
         raise QueryError("FAILED", f"SemanticException: Database does not exist: {name}")
-    if scope.catalog.database(name).tables and not found["cascade"]:
+    if scope.catalog.database(name).tables and not found["all"]:
         raise QueryError(
             "FAILED", f"InvalidOperationException: Database {name} is not empty; use CASCADE"
         )
@@ -233,7 +233,7 @@ _HANDLERS: list[tuple[re.Pattern[str], _Handler]] = [
             _create_database,
         ),
         (
-            r"DROP (?:DATABASE|SCHEMA) (?P<present>IF EXISTS )?(?P<name>NAME)(?P<cascade> CASCADE)?",
+            r"DROP (?:DATABASE|SCHEMA) (?P<present>IF EXISTS )?(?P<name>NAME)(?P<all> CASCADE)?",
             _drop_database,
         ),
         (r"CREATE EXTERNAL TABLE .*", _create_table),

@@ -176,7 +176,7 @@ def _name_columns(tree: exp.Query) -> None:
     if not isinstance(tree, exp.Select):
         return
     for position, column in enumerate(list(tree.expressions)):
-        if not column.output_name and not column.is_star:
+        if not isinstance(column, (exp.Alias, exp.Column, exp.Dot)) and not column.is_star:
             column.replace(exp.alias_(column.copy(), f"_col{position}", quoted=True))
 
 

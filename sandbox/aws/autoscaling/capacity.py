@@ -64,13 +64,19 @@ class Capacity:
         )
         return error is None
 
-    def clamp(self, target: FakeScalableTarget) -> None:
-        """Bring the count into the target's limits, as the cloud does as soon as they change."""
+    def clamp(self, target: FakeScalableTarget) -> bool:
+        """Bring the count into the target's limits, as the cloud does as soon as they change.
+
+        False when the endpoint changes just now: try again later.
+        """
+        if target.scalable_dimension != VARIANT_COUNT:
+            return True
         current = self.read(target)
         if current is None:
-            return
+            return False
         low, high = int(target.min_capacity or 0), int(target.max_capacity or current)
         wanted = min(max(current, low), high)
         if wanted != current:
             limit = "minimum" if wanted > current else "maximum"
-            self.set(target, wanted, f"{limit} capacity was set to {wanted}")
+            return self.set(target, wanted, f"{limit} capacity was set to {wanted}")
+        return True

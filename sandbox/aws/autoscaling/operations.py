@@ -11,7 +11,6 @@ from moto.applicationautoscaling.models import (
     FakeScheduledAction,
     applicationautoscaling_backends,
 )
-from moto.sagemaker.models import sagemaker_backends
 
 from sandbox.aws import tempo
 from sandbox.aws.answers import refused
@@ -29,6 +28,7 @@ from sandbox.aws.autoscaling.targets import (
 )
 from sandbox.aws.context import Call, Context, Refusal
 from sandbox.aws.paging import page
+from sandbox.aws.sagemaker.records import Records
 
 _SERVICE_ROLE = (
     "arn:aws:iam::{account}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
@@ -53,7 +53,6 @@ class Scaling:
         self._activities = Activities(context)
         self._capacity = Capacity(context, self._activities)
         self._lock = threading.RLock()
-        self._waiting: list[FakeScalableTarget] = []
 
     @property
     def _tags(self) -> dict[str, dict[str, str]]:
@@ -77,7 +76,7 @@ class Scaling:
             if low < 1:
                 # https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
                 raise _invalid("MinCapacity of a variant's instances must be at least 1")
-            _check_variant(call)
+            self._check_variant(call)
         suspended = params.get("SuspendedState")
         if suspended is not None:
             suspended = {**(known.suspended_state if known else _RUNNING), **suspended}  # type: ignore[dict-item]
@@ -97,15 +96,22 @@ class Scaling:
         self._clamp_soon(target)
         return {"ScalableTargetARN": target.arn}
 
+    def _check_variant(self, call: Call) -> None:
+        parts = str(call.params["ResourceId"]).split("/")
+        well_formed = len(parts) == 4 and parts[0] == "endpoint"
+        if not well_formed or not Records(self._context, "endpoints").find(call, parts[1]):
+            raise _invalid(f"SageMaker endpoint variant {call.params['ResourceId']} does not exist")
+
     def _clamp_soon(self, target: FakeScalableTarget) -> None:
         """Clamp in a thread: a request must not send requests to its own server."""
-        self._waiting.append(target)
-        threading.Thread(target=self._clamp_waiting, daemon=True).start()
+        target.limits_changed = True  # type: ignore[attr-defined]
+        threading.Thread(target=self._clamp, args=(target,), daemon=True).start()
 
-    def _clamp_waiting(self) -> None:
+    def _clamp(self, target: FakeScalableTarget) -> None:
+        """Bring the count into changed limits; an endpoint that changes is waited for."""
         with self._lock:
-            while self._waiting:
-                self._capacity.clamp(self._waiting.pop(0))
+            if getattr(target, "limits_changed", False) and self._capacity.clamp(target):
+                target.limits_changed = False  # type: ignore[attr-defined]
 
     def deregister(self, call: Call) -> None:
         """Policies and schedules of the target go with it."""
@@ -278,6 +284,7 @@ class Scaling:
         with self._lock:
             for target in _targets():
                 self._fire(target, now)
+                self._clamp(target)
                 self._track(target, now)
 
     def _fire(self, target: FakeScalableTarget, now: datetime) -> None:
@@ -312,7 +319,7 @@ class Scaling:
             description=f"Setting min capacity to {low} and max capacity to {high}",
             cause=f"scheduled action name {action.scheduled_action_name} was triggered",
         )
-        self._capacity.clamp(target)
+        target.limits_changed = True  # type: ignore[attr-defined]
 
     def _track(self, target: FakeScalableTarget, now: datetime) -> None:
         tracked = [p for p in policies_of(target) if p.policy_type == "TargetTrackingScaling"]
@@ -349,13 +356,6 @@ def _targets() -> list[FakeScalableTarget]:
         for targets in list(backend.targets.values())
         for target in list(targets.values())
     ]
-
-
-def _check_variant(call: Call) -> None:
-    parts = call.params["ResourceId"].split("/")
-    endpoints = sagemaker_backends[call.account][call.region].endpoints
-    if len(parts) != 4 or parts[0] != "endpoint" or parts[1] not in endpoints:
-        raise _invalid(f"SageMaker endpoint variant {call.params['ResourceId']} does not exist")
 
 
 def _moment(value: Any) -> datetime | None:
