@@ -1,4 +1,4 @@
-"""A wire server and the provider over it, one for all tests of a worker."""
+"""The provider over the tests' sandbox, one for all tests of a worker."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,26 +8,21 @@ import pytest
 from sandbox.aws.clients import client
 from sandbox.aws.plugin import serve
 from tests.sandbox.plugin.stub import Engine
+from tests.sandbox.running import RunningSandbox
 
 
 @pytest.fixture(scope="session")
-def endpoint_url() -> Iterator[str]:
-    """The URL of a fresh AWS."""
-    from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
+def endpoint_url(sandbox: RunningSandbox) -> str:
+    """The URL of the sandbox's AWS."""
+    return sandbox.environment["AWS_ENDPOINT_URL"]
 
 
 @pytest.fixture(scope="session")
 def plugin_port(endpoint_url: str) -> Iterator[int]:
-    """The port of the provider."""
+    """The port of the provider, served in this process."""
     server, port = serve(0, endpoint_url)
     yield port
-    server.stop(grace=None)
+    server.stop(grace=None).wait()
 
 
 @pytest.fixture(scope="session")

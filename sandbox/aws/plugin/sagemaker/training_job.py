@@ -52,6 +52,7 @@ class TrainingJob(SageMakerResource):
     mutable = frozenset(
         {"deleteModelPackagesOnDestroy", "deleteVpcEnisOnDestroy", "tags", "timeouts"}
     )
+    mutable_paths = ("resourceConfig.keepAlivePeriodInSeconds",)
     local = frozenset({"deleteModelPackagesOnDestroy", "deleteVpcEnisOnDestroy", "timeouts"})
     defaults = {"deleteModelPackagesOnDestroy": False, "deleteVpcEnisOnDestroy": False}
     sets = frozenset({"securityGroupIds", "subnets"})
@@ -80,6 +81,16 @@ class TrainingJob(SageMakerResource):
         volume_key_rule("resourceConfig", key="volumeKmsKeyId"),
         spot_rule(),
     )
+
+    def change(
+        self, cloud: Cloud, resource_id: str, old: Properties, new: Properties, changed: set[str]
+    ) -> None:
+        if "resourceConfig" in changed:
+            period = (new.get("resourceConfig") or {}).get("keepAlivePeriodInSeconds", 0)
+            kept = {"KeepAlivePeriodInSeconds": period}
+            cloud.run(
+                "sagemaker", "update_training_job", TrainingJobName=resource_id, ResourceConfig=kept
+            )
 
     def remove(self, cloud: Cloud, resource_id: str, outputs: Properties) -> None:
         def status() -> str | None:
