@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -96,7 +97,7 @@ class Service:
             return respond(request, unready.answer())
         self.in_flight += 1
         try:
-            body = await read_body(request, limit=self.settings.max_payload)
+            body = await self._body(request)
             answer = await self._answer(body, *content_types(request))
         except Refusal as refusal:
             return respond(request, refusal.answer())
@@ -105,6 +106,31 @@ class Service:
         finally:
             self.in_flight -= 1
         return respond(request, answer)
+
+    async def _body(self, request: Request) -> bytes:
+        """The body; a caller that stops sending does not keep its place for ever (408)."""
+        task = asyncio.current_task()
+        assert task is not None
+        late = False
+
+        def expire() -> None:
+            nonlocal late
+            late = True
+            task.cancel()
+
+        # asyncio.wait_for would make a task of every request.
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self.settings.body_seconds, expire)
+        try:
+            return await read_body(request, limit=self.settings.max_payload)
+        except asyncio.CancelledError:
+            if not late:
+                raise
+            if sys.version_info >= (3, 11):  # noqa: UP036 - cloud images still have 3.10
+                task.uncancel()
+            raise Refusal(408, "request_timeout", "the body did not arrive in time") from None
+        finally:
+            timer.cancel()
 
     async def _answer(self, body: bytes, content_type: str, accept: str) -> Answer:
         assert self._predictor is not None
@@ -178,6 +204,6 @@ def respond(request: Request, answer: Answer) -> Response:
         _log.log(level, "%s %s -> %d (%s)", request.method, path, answer.status, request_id)
         if answer.status == 503:
             answered["retry-after"] = "1"
-        if answer.status in (413, 503):
+        if answer.status in (408, 413, 503):
             answered["connection"] = "close"
     return Response(answer.body, status_code=answer.status, headers=answered)

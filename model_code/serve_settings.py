@@ -25,6 +25,7 @@ class ServeSettings:
     threads: int
     max_concurrent: int
     drain_seconds: float
+    body_seconds: float
 
     @property
     def batch_parameters(self) -> dict[str, object]:
@@ -52,6 +53,8 @@ def read_serve_settings(environ: Mapping[str, str] = os.environ) -> ServeSetting
         max_payload=limit * _MIB,
         threads=_number(environ, "SERVE_THREADS", default=min(4, os.cpu_count() or 1), least=1),
         max_concurrent=_number(environ, "SERVE_MAX_CONCURRENT", default=64, least=1),
+        # SageMaker itself waits 60 s for the whole answer.
+        body_seconds=_number(environ, "SERVE_BODY_SECONDS", default=60, least=1),
         # SageMaker kills a container 30 s after SIGTERM.
         drain_seconds=_number(environ, "SERVE_DRAIN_SECONDS", default=25, least=0),
     )

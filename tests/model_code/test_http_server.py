@@ -136,6 +136,15 @@ def test_oversized_body_is_refused_before_it_is_sent(server: ServerProcess) -> N
         assert client.recv(1000).startswith(b"HTTP/1.1 413 ")
 
 
+def test_caller_that_stops_sending_is_let_go_with_408(slow: Serve) -> None:
+    server = slow(SERVE_BODY_SECONDS="1")
+    server.wait_until_ready()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n12")
+        assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
+    assert server.request("POST", "/invocations", "0", SLOW).status == 200
+
+
 def test_connection_is_kept_open_between_requests_and_errors(server: ServerProcess) -> None:
     connection = server.connect()
     exchange(connection, "GET", "/ping")

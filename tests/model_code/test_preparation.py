@@ -78,7 +78,7 @@ def test_split_depends_on_the_rows_and_seed_not_on_their_order() -> None:
     shuffled = _prepare(table.sample(frac=1, random_state=3), WINES)
     other = _prepare(table, WINES, seed=43)
     for split in SPLITS:
-        assert _keys(first.splits[split]) == _keys(shuffled.splits[split])
+        pd.testing.assert_frame_equal(first.splits[split], shuffled.splits[split])
     assert _keys(first.splits["test"]) != _keys(other.splits["test"])
 
 
