@@ -107,7 +107,6 @@ def test_a_percentile_and_metric_math_are_computed(watched: Watched) -> None:
 
 
 def test_other_dimensions_do_not_count(sandbox: RunningSandbox, watched: Watched) -> None:
-    idle = watched.alarm("idle", TreatMissingData="breaching")
     Watched(sandbox).put(9)
     more = {"Name": "VariantName", "Value": "v"}
     watched.cloudwatch.put_metric_data(
@@ -116,7 +115,8 @@ def test_other_dimensions_do_not_count(sandbox: RunningSandbox, watched: Watched
             {"MetricName": "Invocations", "Dimensions": [*watched.dimensions, more], "Value": 9}
         ],
     )
-    watched.becomes(idle, "ALARM")
+    # Data first: the alarm must not have been judged before there was any.
+    watched.becomes(watched.alarm("idle", TreatMissingData="breaching"), "ALARM")
 
 
 def test_a_change_of_state_is_published_and_remembered(

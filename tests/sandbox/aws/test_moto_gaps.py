@@ -178,14 +178,15 @@ def test_a_network_in_use_is_not_deleted(sandbox: RunningSandbox) -> None:
         SubnetIds=[subnet],
         SecurityGroupIds=[user],
     )["VpcEndpoint"]["VpcEndpointId"]
-    for delete in (
-        lambda: ec2.delete_subnet(SubnetId=subnet),
-        lambda: ec2.delete_security_group(GroupId=used),
-        lambda: ec2.delete_security_group(GroupId=user),
-        lambda: ec2.delete_vpc(VpcId=vpc),
-    ):
+    deletions: list[tuple[str, dict[str, str]]] = [
+        ("delete_subnet", {"SubnetId": subnet}),
+        ("delete_security_group", {"GroupId": used}),
+        ("delete_security_group", {"GroupId": user}),
+        ("delete_vpc", {"VpcId": vpc}),
+    ]
+    for operation, arguments in deletions:
         with refused("DependencyViolation"):
-            delete()
+            getattr(ec2, operation)(**arguments)
     ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
     ec2.delete_security_group(GroupId=user)
     ec2.delete_security_group(GroupId=used)
