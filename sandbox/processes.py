@@ -128,6 +128,23 @@ class ProcessGroup:
     def running(self) -> bool:
         return self._launcher is not None and self._launcher.poll() is None
 
+    @property
+    def usage(self) -> tuple[float, int]:
+        """Seconds of processor time used so far, and bytes of memory in use."""
+        seconds, memory = 0.0, 0
+        if self._launcher is None or not self.running:
+            return seconds, memory
+        children = Path(f"/proc/{self._launcher.pid}/task/{self._launcher.pid}/children")
+        try:
+            for pid in children.read_text().split():
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                seconds += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+                memory += int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, ValueError):
+            # The process ended meanwhile, or this kernel does not list children.
+            pass
+        return seconds, memory
+
     def stop(self, grace: float) -> None:
         """Ask for SIGTERM now and SIGKILL after ``grace`` seconds; returns at once."""
         with self._stopping:

@@ -94,6 +94,11 @@ class Replica:
             time.sleep(PING_INTERVAL / 2)
 
     @property
+    def usage(self) -> tuple[float, int]:
+        """Seconds of processor time used so far, and bytes of memory in use."""
+        return (0.0, 0) if self._group is None else self._group.usage
+
+    @property
     def tail(self) -> str:
         """The end of the process's log."""
         return "\n".join(self._tail)
@@ -214,6 +219,11 @@ class ReplicaSet:
                 self._replicas = [item for item in self._replicas if item not in added]
             _end(added)
             raise
+
+    @property
+    def replicas(self) -> list[Replica]:
+        """Those there are now."""
+        return list(self._replicas)
 
     def pick(self) -> Replica | None:
         """The next healthy replica, in turn."""

@@ -57,4 +57,6 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
 
-ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+ThreadingHTTPServer(
+    ("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler
+).serve_forever()

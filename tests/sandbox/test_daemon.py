@@ -112,10 +112,17 @@ def test_what_was_stored_survives_a_kill(own_sandbox: RunningSandbox) -> None:
     s3.put_object(Bucket="kept-bucket", Key="k", Body=b"x" * 10_000)
     snapshot = own_sandbox.state.snapshot / "s3.pickle"
     eventually(lambda: snapshot.exists() and b"kept-bucket" in snapshot.read_bytes())
-    eventually(lambda: b"10000" in snapshot.read_bytes() or len(list(
-        own_sandbox.state.objects.glob("*/*"))) == 1)
-    eventually(lambda: list(own_sandbox.state.objects.glob("*/*"))[0].name.encode()
-               in snapshot.read_bytes())
+    eventually(
+        lambda: (
+            b"10000" in snapshot.read_bytes()
+            or len(list(own_sandbox.state.objects.glob("*/*"))) == 1
+        )
+    )
+    eventually(
+        lambda: (
+            list(own_sandbox.state.objects.glob("*/*"))[0].name.encode() in snapshot.read_bytes()
+        )
+    )
     os.kill(own_sandbox.ready.pid, signal.SIGKILL)
     eventually(lambda: control.running(own_sandbox.state) is None)
     own_sandbox.close_clients()

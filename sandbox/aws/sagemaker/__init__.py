@@ -1,7 +1,9 @@
 """SageMaker: training and tuning jobs that run, endpoints that serve."""
 
 from sandbox.aws.context import Context
+from sandbox.aws.sagemaker import package_groups
 from sandbox.aws.sagemaker.endpoints import Endpoints
+from sandbox.aws.sagemaker.instance_metrics import InstanceMetrics
 from sandbox.aws.sagemaker.invoke import Invocations
 from sandbox.aws.sagemaker.models import EndpointConfigs, Models
 from sandbox.aws.sagemaker.tags import Tags
@@ -19,6 +21,8 @@ def install(context: Context) -> None:
     configs = EndpointConfigs(context, models)
     endpoints = Endpoints(context, models, configs, sink)
     Invocations(context, endpoints)
+    InstanceMetrics(context, endpoints)
+    package_groups.install(context)
     Tags(
         context,
         [

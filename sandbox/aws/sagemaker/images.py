@@ -1,9 +1,9 @@
 """Which container images the sandbox can run, and with what."""
 
 import sys
-from pathlib import Path
 
 from sandbox.errors import JobError
+from sandbox.programs import write_programs
 
 # Repository name of the image to the interpreter that stands in for it.
 RUNTIMES = {"sagemaker-scikit-learn": sys.executable}
@@ -25,16 +25,4 @@ def interpreter(image: str | None) -> str:
     return RUNTIMES[repository]
 
 
-def write_programs(directory: Path, python: str) -> None:
-    """``python`` and ``pip`` as an image has them on its PATH."""
-    directory.mkdir(parents=True, exist_ok=True)
-    commands = {
-        "python": f'exec "{python}" "$@"',
-        "python3": f'exec "{python}" "$@"',
-        "pip": f'exec "{python}" -m pip "$@"',
-        "pip3": f'exec "{python}" -m pip "$@"',
-    }
-    for name, command in commands.items():
-        path = directory / name
-        path.write_text(f"#!/bin/sh\n{command}\n")
-        path.chmod(0o755)
+__all__ = ["RUNTIMES", "interpreter", "write_programs"]

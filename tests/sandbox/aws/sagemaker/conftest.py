@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sandbox.aws.sagemaker.requests import SageMaker
+from tests.sandbox.aws.sagemaker.calls import SageMaker
 from tests.sandbox.running import RunningSandbox
 
 

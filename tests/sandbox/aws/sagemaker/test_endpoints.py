@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox import control
-from tests.sandbox.aws.sagemaker.requests import BUCKET, ROLE, SageMaker, archive, unique
+from tests.sandbox.aws.sagemaker.calls import BUCKET, ROLE, SageMaker, archive, unique
 from tests.sandbox.running import RunningSandbox, eventually
 
 GIVES_UP_AFTER = 20.0
@@ -40,9 +40,7 @@ def counts(described: dict[str, Any]) -> list[tuple[int, int]]:
 def scale(sagemaker: SageMaker, name: str, count: int) -> None:
     sagemaker.client.update_endpoint_weights_and_capacities(
         EndpointName=name,
-        DesiredWeightsAndCapacities=[
-            {"VariantName": "AllTraffic", "DesiredInstanceCount": count}
-        ],
+        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": count}],
     )
     assert counts(sagemaker.wait_for_endpoint(name)) == [(count, count)]
 
@@ -108,7 +106,9 @@ def test_a_model_that_does_not_load_fails_the_endpoint_with_its_log(sagemaker: S
     assert described["EndpointStatus"] == "Failed"
     assert "did not pass the ping health check" in described["FailureReason"]
     assert "this model cannot be loaded" in described["FailureReason"]
-    assert "this model cannot be loaded" in sagemaker.log(f"/aws/sagemaker/Endpoints/{name}", "")
+    assert "this model cannot be loaded" in sagemaker.log(
+        f"/aws/sagemaker/Endpoints/{name}", "AllTraffic/"
+    )
 
 
 def escaping_archive(name: str, *, link: str | None = None) -> bytes:
@@ -382,6 +382,32 @@ def test_invocations_are_metrics(sagemaker: SageMaker) -> None:
     assert 0 < statistic("ModelLatency", "Average") < 10_000_000
 
 
+def test_processor_and_memory_of_the_instances_are_metrics(sagemaker: SageMaker) -> None:
+    name = sagemaker.endpoint(sagemaker.model("one"))
+
+    def values(metric: str) -> list[float]:
+        points = sagemaker.sandbox.client("cloudwatch").get_metric_statistics(
+            Namespace="/aws/sagemaker/Endpoints",
+            MetricName=metric,
+            Dimensions=[
+                {"Name": "EndpointName", "Value": name},
+                {"Name": "VariantName", "Value": "AllTraffic"},
+            ],
+            StartTime=time.time() - 600,
+            EndTime=time.time() + 60,
+            Period=3600,
+            Statistics=["Maximum"],
+        )["Datapoints"]
+        return [float(point["Maximum"]) for point in points]
+
+    def worked() -> bool:
+        invoke(sagemaker, name)
+        return any(value > 0 for value in values("CPUUtilization"))
+
+    eventually(worked, 40)
+    assert 0 < max(values("MemoryUtilization")) < 100
+
+
 def test_names_are_used_once_and_parts_must_exist(sagemaker: SageMaker) -> None:
     model = sagemaker.model("one")
     config = sagemaker.config(model)
@@ -393,9 +419,7 @@ def test_names_are_used_once_and_parts_must_exist(sagemaker: SageMaker) -> None:
     with pytest.raises(error, match="already existing endpoint "):
         client.create_endpoint(EndpointName=name, EndpointConfigName=config)
     with pytest.raises(error, match="already existing model"):
-        client.create_model(
-            ModelName=model, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": "x"}
-        )
+        client.create_model(ModelName=model, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": "x"})
     with pytest.raises(error, match="Could not find endpoint configuration"):
         client.create_endpoint(EndpointName="other", EndpointConfigName="none")
     with pytest.raises(error, match="Could not find model"):

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox import control
 from sandbox.processes import isolation
-from tests.sandbox.aws.sagemaker.requests import BUCKET, SageMaker
+from tests.sandbox.aws.sagemaker.calls import BUCKET, SageMaker
 from tests.sandbox.running import RunningSandbox, eventually
 
 REPORT = """

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.aws.sagemaker.requests import SageMaker, unique
+from tests.sandbox.aws.sagemaker.calls import SageMaker, unique
 from tests.sandbox.running import eventually
 
 SCRIPT = """
