@@ -1,7 +1,7 @@
 """Equality as the cloud sees it: JSON by meaning, sets without order, nothing equal to empty."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from plugin import UNKNOWN, contains_unknown
@@ -13,14 +13,36 @@ def is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, str | list | Mapping) and len(value) == 0)
 
 
-def pruned(value: Any) -> Any:
-    """A value without the parts that say nothing: ``None``, empty lists, maps and texts."""
+def pruned(value: Any, silent: Collection[bool] = ()) -> Any:
+    """A value without the parts that say nothing: ``None``, empty lists, maps and texts.
+
+    With ``silent`` ``{False}`` a switch that is off says nothing either: the cloud's APIs do not
+    tell it from one that is not given. List elements stay, for their places matter.
+    """
     if isinstance(value, Mapping):
-        kept = {key: pruned(item) for key, item in value.items()}
-        return {key: item for key, item in kept.items() if not is_empty(item)}
+        kept = {key: pruned(item, silent) for key, item in value.items()}
+        return {
+            key: item
+            for key, item in kept.items()
+            if not is_empty(item) and not (isinstance(item, bool) and item in silent)
+        }
     if isinstance(value, list):
-        return [pruned(item) for item in value]
+        return [pruned(item, silent) for item in value]
     return value
+
+
+def with_default(value: Any, path: str, default: Any) -> Any:
+    """A value with a default at a path, wherever what surrounds it is given."""
+    head, _, rest = path.partition(".")
+    name, many = head.removesuffix("[]"), head.endswith("[]")
+    if not isinstance(value, Mapping):
+        return value
+    if not rest:
+        return dict(value) if value.get(name) is not None else {**value, name: default}
+    inner = value.get(name)
+    if many and isinstance(inner, list):
+        return {**value, name: [with_default(item, rest, default) for item in inner]}
+    return {**value, name: with_default(inner, rest, default)} if inner is not None else value
 
 
 def same_json(one: Any, other: Any) -> bool:

@@ -22,7 +22,15 @@ from plugin.handler import (
 from plugin.values import SIGNATURE_KEY
 from sandbox.aws.plugin import checking, schema
 from sandbox.aws.plugin.cloud import Cloud, Configuration, code_of, explained, message_of
-from sandbox.aws.plugin.comparing import is_empty, overlaid, pruned, reconciled, same_json, same_set
+from sandbox.aws.plugin.comparing import (
+    is_empty,
+    overlaid,
+    pruned,
+    reconciled,
+    same_json,
+    same_set,
+    with_default,
+)
 from sandbox.aws.plugin.naming import AutoName, kept_name
 from sandbox.aws.plugin.rules import Rule
 from sandbox.aws.plugin.tagging import Tagging
@@ -60,6 +68,8 @@ class AwsResource(Handler):
     names: ClassVar[Names] = {}
     tagging: ClassVar[Tagging | None] = None
     rules: ClassVar[tuple[Rule, ...]] = ()
+    assumed: ClassVar[Mapping[str, Any]] = {}
+    """Default values of nested properties, by paths such as ``variants[].weight``."""
     unknown_until_created: ClassVar[frozenset[str]] = frozenset()
     """Inputs that the cloud chooses when they are not given."""
 
@@ -140,11 +150,11 @@ class AwsResource(Handler):
             if not key.startswith("__") and (key in new or key not in self.unknown_until_created)
         }
         after = {
-            key: self._same_words(before.get(key), value)
+            key: self._same_words(before.get(key), value, key)
             for key, value in new.items()
             if not key.startswith("__")
         }
-        changed = compare(_pruned(before), _pruned(after))
+        changed = compare(self._said(before), self._said(after))
         replaces = frozenset(path for path in changed if self._replaces(path))
         return Difference(
             changed=changed, replaces=replaces, delete_before_replace=self.delete_before_replace
@@ -282,6 +292,14 @@ class AwsResource(Handler):
             return False
         return root_of(path) in self.immutable
 
+    def _said(self, properties: Properties) -> dict[str, Any]:
+        """Properties with their defaults said and everything that says nothing left out."""
+        said = dict(properties)
+        for path, value in self.assumed.items():
+            said = with_default(said, path, value)
+        told: dict[str, Any] = pruned(said, {False})
+        return told
+
     def _same_words(self, before: Any, after: Any, name: str = "") -> Any:
         """The new value, said as the old one where both mean the same."""
         if is_same_asset(before, after):
@@ -390,11 +408,6 @@ def is_gone(error: ClientError) -> bool:
     if code in _VAGUE:
         return bool(_GONE_TEXT.search(message_of(error)))
     return code == "404" or bool(_GONE.search(code))
-
-
-def _pruned(properties: Properties) -> dict[str, Any]:
-    kept: dict[str, Any] = pruned(properties)
-    return kept
 
 
 def _without_defaults(inputs: Properties) -> dict[str, Any]:

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from botocore.exceptions import ClientError
+
 from plugin import CheckFailure
 from plugin.handler import ResourceFailedError
 from sandbox.aws.plugin.api_resource import ApiResource
-from sandbox.aws.plugin.cloud import Cloud
+from sandbox.aws.plugin.cloud import Cloud, code_of
 from sandbox.aws.plugin.rules import Rule, matches, values_at
 from sandbox.aws.plugin.tagging import Tagging
 
@@ -90,6 +92,15 @@ def _spot_fault(spot: Any, longest: Any, wait: Any) -> str | None:
     if isinstance(wait, int) and isinstance(longest, int) and wait < longest:
         return f"{wait} is less than maxRuntimeInSeconds {longest}"
     return None
+
+
+def stop(cloud: Cloud, operation: str, **name: str) -> None:
+    """Stops a job; one that ends by itself in this moment is as good as stopped."""
+    try:
+        cloud.run("sagemaker", operation, **name)
+    except ClientError as error:
+        if code_of(error) != "ValidationException":
+            raise
 
 
 def wait_for(

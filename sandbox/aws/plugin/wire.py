@@ -58,6 +58,8 @@ def to_wire(value: Any, target: Shape, names: Names, path: str = "") -> Any:
     Raises:
         UnmappedPropertyError: when a nested property has no place in the API.
     """
+    if value is UNKNOWN:
+        return None
     if target.type_name == "structure":
         value = value[0] if isinstance(value, list) else value
         return _structure_to_wire(value, target, names, path)

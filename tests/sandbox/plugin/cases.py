@@ -97,7 +97,7 @@ def _tuning(world: World) -> dict[str, Any]:
         "algorithmSpecification": job["algorithmSpecification"],
         "inputDataConfigs": job["inputDataConfigs"],
         "outputDataConfig": job["outputDataConfig"],
-        "resourceConfig": {k: v for k, v in job["resourceConfig"].items()},
+        "resourceConfig": job["resourceConfig"],
         "roleArn": job["roleArn"],
         "staticHyperParameters": {"epochs": "1"},
         "stoppingCondition": {"maxRuntimeInSeconds": 600},
@@ -232,8 +232,7 @@ def _budget(world: World) -> dict[str, Any]:
     }
 
 
-def _scaling(world: World) -> dict[str, Any]:
-    where = world.scalable
+def _scaling(where: Mapping[str, str]) -> dict[str, Any]:
     return {
         "resourceId": where["ResourceId"],
         "scalableDimension": where["ScalableDimension"],
@@ -243,7 +242,7 @@ def _scaling(world: World) -> dict[str, Any]:
 
 def _scaling_policy(world: World) -> dict[str, Any]:
     return {
-        **_scaling(world),
+        **_scaling(world.scalable),
         "policyType": "TargetTrackingScaling",
         "targetTrackingScalingPolicyConfiguration": {
             "predefinedMetricSpecification": {
@@ -690,7 +689,12 @@ CASES = [
     ),
     Case(
         "aws:appautoscaling/target:Target",
-        lambda world: {**_scaling(world), "maxCapacity": 3, "minCapacity": 1, "tags": TAGS},
+        lambda world: {
+            **_scaling(world.unscaled),
+            "maxCapacity": 3,
+            "minCapacity": 1,
+            "tags": TAGS,
+        },
         lambda _: {"maxCapacity": 4},
         lambda _: {"resourceId": "endpoint/another/variant/AllTraffic"},
         import_id=_scaling_import,
@@ -710,7 +714,7 @@ CASES = [
     Case(
         "aws:appautoscaling/scheduledAction:ScheduledAction",
         lambda world: {
-            **_scaling(world),
+            **_scaling(world.scalable),
             "scalableTargetAction": {"maxCapacity": "2", "minCapacity": "1"},
             "schedule": "cron(0 20 * * ? *)",
             "timezone": "Europe/Berlin",

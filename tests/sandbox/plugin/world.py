@@ -39,13 +39,20 @@ class World:
     @functools.cached_property
     def log_bucket(self) -> str:
         name = self.new_bucket("plugin-logs")
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": ["logging.s3.amazonaws.com", "cloudtrail.amazonaws.com"]},
-            "Action": ["s3:PutObject", "s3:GetBucketAcl"],
-            "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
-        }
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        statements = [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": service},
+                "Action": action,
+                "Resource": resource,
+            }
+            for service, action, resource in (
+                ("logging.s3.amazonaws.com", "s3:PutObject", f"arn:aws:s3:::{name}/*"),
+                ("cloudtrail.amazonaws.com", "s3:PutObject", f"arn:aws:s3:::{name}/*"),
+                ("cloudtrail.amazonaws.com", "s3:GetBucketAcl", f"arn:aws:s3:::{name}"),
+            )
+        ]
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
         self.boto("s3").put_bucket_policy(Bucket=name, Policy=document)
         return name
 
@@ -144,9 +151,9 @@ class World:
         """A model archive that the sandbox's stub server serves."""
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-            info = tarfile.TarInfo("model.joblib")
+            info = tarfile.TarInfo("label")
             info.size = 5
-            archive.addfile(info, io.BytesIO(b"model"))
+            archive.addfile(info, io.BytesIO(b"world"))
         self.boto("s3").put_object(
             Bucket=self.bucket, Key="model/model.tar.gz", Body=buffer.getvalue()
         )
@@ -180,22 +187,28 @@ class World:
     def endpoint_configs(self) -> tuple[str, str]:
         return self.endpoint_config("plugin-one"), self.endpoint_config("plugin-two")
 
-    @functools.cached_property
-    def endpoint_name(self) -> str:
+    def new_endpoint(self, name: str) -> str:
         sagemaker = self.boto("sagemaker")
-        sagemaker.create_endpoint(
-            EndpointName="plugin-world", EndpointConfigName=self.endpoint_configs[0]
-        )
+        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=self.endpoint_configs[0])
         waiter = sagemaker.get_waiter("endpoint_in_service")
-        waiter.wait(EndpointName="plugin-world", WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-        return "plugin-world"
+        waiter.wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+        return name
+
+    @functools.cached_property
+    def unscaled(self) -> dict[str, str]:
+        """What can be scaled and is not registered for it."""
+        return {
+            "ServiceNamespace": "sagemaker",
+            "ResourceId": f"endpoint/{self.new_endpoint('plugin-free')}/variant/AllTraffic",
+            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+        }
 
     @functools.cached_property
     def scalable(self) -> dict[str, str]:
         """Where a scalable target is registered."""
         where = {
             "ServiceNamespace": "sagemaker",
-            "ResourceId": f"endpoint/{self.endpoint_name}/variant/AllTraffic",
+            "ResourceId": f"endpoint/{self.new_endpoint('plugin-world')}/variant/AllTraffic",
             "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
         }
         self.boto("application-autoscaling").register_scalable_target(

@@ -26,6 +26,10 @@ class Workgroup(ApiResource):
     mutable = frozenset({"configuration", "description", "forceDestroy", "state", "tags"})
     local = frozenset({"forceDestroy"})
     defaults = {"forceDestroy": False, "state": "ENABLED"}
+    assumed = {
+        "configuration.enforceWorkgroupConfiguration": True,
+        "configuration.publishCloudwatchMetricsEnabled": True,
+    }
     tagging = Tagging(
         service="athena",
         list_operation="list_tags_for_resource",
@@ -61,6 +65,15 @@ class Workgroup(ApiResource):
 
     def more(self, cloud: Cloud, resource_id: str, found: dict[str, Any]) -> dict[str, Any]:
         return {"arn": cloud.arn("athena", f"workgroup/{resource_id}")}
+
+    def find(self, cloud: Cloud, resource_id: str, known: Properties) -> dict[str, Any] | None:
+        found = super().find(cloud, resource_id, known)
+        declared = known.get("configuration") or {}
+        told = (found or {}).get("configuration") or {}
+        if not declared.get("engineVersion"):
+            # The engine that AUTO stands for is Athena's choice, and changes with time.
+            told.pop("engineVersion", None)
+        return found
 
     def change(
         self, cloud: Cloud, resource_id: str, old: Properties, new: Properties, changed: set[str]

@@ -76,6 +76,10 @@ class Trail(ApiResource):
         "isMultiRegionTrail": False,
         "isOrganizationTrail": False,
     }
+    assumed = {
+        "eventSelectors[].includeManagementEvents": True,
+        "eventSelectors[].readWriteType": "All",
+    }
     tagging = TAGGING
     rules = (
         matches("name", r"[a-zA-Z0-9][a-zA-Z0-9._-]{2,127}", "3 to 128 letters, digits, . _ -"),
@@ -100,7 +104,7 @@ class Trail(ApiResource):
         result["enableLogFileValidation"] = bool(found.get("LogFileValidationEnabled"))
         events = self.call(cloud, "GetEventSelectors", TrailName=resource_id)
         status = self.call(cloud, "GetTrailStatus", Name=resource_id)
-        for name in known.keys() & _SELECTORS.keys():
+        for name in known.keys() & _SELECTORS.keys() or _own_selectors(events):
             wanted = {name: self.schema.inputs[name]}
             source = shape("cloudtrail", "GetEventSelectorsResponse")
             result |= from_wire(events, wanted, source, self.names)
@@ -138,3 +142,10 @@ class Trail(ApiResource):
                 for item in inputs.get("insightSelectors") or ()
             ]
             self.call(cloud, "PutInsightSelectors", TrailName=arn, InsightSelectors=given)
+
+
+def _own_selectors(events: dict[str, Any]) -> set[str]:
+    """The selectors that someone set: a new trail's own records management events only."""
+    plain = all(not item.get("DataResources") for item in events.get("EventSelectors") or ())
+    advanced = {"advancedEventSelectors"} if events.get("AdvancedEventSelectors") else set()
+    return advanced | (set() if plain else {"eventSelectors"})

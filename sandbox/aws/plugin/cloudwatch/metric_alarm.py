@@ -90,7 +90,10 @@ class MetricAlarm(AlarmResource):
         return parameters
 
     def more(self, cloud: Cloud, resource_id: str, found: dict[str, Any]) -> dict[str, Any]:
-        return {"metricQueries": [_told(item) for item in found.get("Metrics") or ()]}
+        return {
+            "treatMissingData": found.get("TreatMissingData") or "missing",
+            "metricQueries": [_told(item) for item in found.get("Metrics") or ()],
+        }
 
 
 def _query(given: Mapping[str, Any]) -> dict[str, Any]:

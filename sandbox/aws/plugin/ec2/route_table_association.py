@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from plugin import Context, State
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.resource import AwsResource
@@ -26,6 +27,15 @@ class RouteTableAssociation(AwsResource):
             SubnetId=inputs.get("subnetId"),
         )
         return str(answer["AssociationId"])
+
+    def read(
+        self, context: Context, resource_id: str, outputs: Properties, inputs: Properties
+    ) -> State | None:
+        if "/" in resource_id:
+            cloud = self._cloud(context, inputs)
+            found = self._attempt("importing", self._association, cloud, resource_id, {})
+            resource_id = found["RouteTableAssociationId"] if found else resource_id
+        return super().read(context, resource_id, outputs, inputs)
 
     def find(self, cloud: Cloud, resource_id: str, known: Properties) -> dict[str, Any] | None:
         found = self._association(cloud, resource_id, known)

@@ -61,6 +61,7 @@ class Job(GlueResource):
             "workerType",
         }
     )
+    assumed = {"command.name": "glueetl", "executionClass": "STANDARD"}
     rules = (
         longest("name", 255),
         arn("roleArn"),

@@ -47,6 +47,7 @@ class Key(AwsResource):
         "keyUsage": "ENCRYPT_DECRYPT",
     }
     unknown_until_created = frozenset({"description", "multiRegion", "policy"})
+    untold = frozenset({"rotationPeriodInDays"})
     tagging = TAGGING
     rules = (
         between("deletionWindowInDays", 7, 30),

@@ -19,6 +19,10 @@ _KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
 }
 
 
+_OWN: Final = "tf-s3-"
+"""Begins the ids that the provider gives by itself."""
+
+
 class BucketNotification(AwsResource):
     """Where a bucket's events go."""
 
@@ -26,13 +30,14 @@ class BucketNotification(AwsResource):
     immutable = frozenset({"bucket", "region"})
     mutable = frozenset({"eventbridge", "lambdaFunctions", "queues", "topics"})
     sets = frozenset({"events"})
+    local = frozenset({"eventbridge"})
     defaults = {"eventbridge": False}
 
     def make(self, cloud: Cloud, inputs: Properties) -> str:
         bucket = str(inputs["bucket"])
         configuration: dict[str, Any] = {
             member: [
-                _to_wire(item, arn, api, f"tf-s3-{name}-{number}")
+                _to_wire(item, arn, api, f"{_OWN}{name}-{number}")
                 for number, item in enumerate(inputs.get(name) or ())
             ]
             for name, (member, arn, api) in _KINDS.items()
@@ -58,7 +63,8 @@ class BucketNotification(AwsResource):
             name: [_from_wire(item, arn, api) for item in answer.get(member, ())]
             for name, (member, arn, api) in _KINDS.items()
         }
-        events = "EventBridgeConfiguration" in answer
+        # A switch that is on has no content, and not every answer keeps it.
+        events = "EventBridgeConfiguration" in answer or bool(known.get("eventbridge"))
         if not events and not any(found.values()):
             return None
         return {"bucket": resource_id, "eventbridge": events, **found}
@@ -93,7 +99,7 @@ def _from_wire(item: Mapping[str, Any], arn: str, member: str) -> dict[str, Any]
         for rule in item.get("Filter", {}).get("Key", {}).get("FilterRules", ())
     }
     found = {
-        "id": item.get("Id"),
+        "id": None if str(item.get("Id", "")).startswith(_OWN) else item.get("Id"),
         "events": item.get("Events", []),
         arn: item.get(member),
         "filterPrefix": filters.get("prefix"),

@@ -35,6 +35,7 @@ class EndpointConfiguration(SageMakerResource):
         }
     )
     mutable = frozenset({"tags"})
+    assumed = {"productionVariants[].initialVariantWeight": 1}
     sets = frozenset({"csvContentTypes", "jsonContentTypes", "includeInferenceResponseIns"})
     rules = (
         name_rule("name"),

@@ -10,6 +10,7 @@ from sandbox.aws.plugin.sagemaker_resource import (
     SageMakerResource,
     name_rule,
     spot_rule,
+    stop,
     volume_key_rule,
     wait_for,
 )
@@ -97,7 +98,7 @@ class HyperParameterTuningJob(SageMakerResource):
 
         if status() == "InProgress":
             name = {"HyperParameterTuningJobName": resource_id}
-            cloud.run("sagemaker", "stop_hyper_parameter_tuning_job", **name)
+            stop(cloud, "stop_hyper_parameter_tuning_job", **name)
         running = {"InProgress", "Stopping"}
         wait_for(cloud, f"tuning job {resource_id}", status, running, _STOP_SECONDS)
         super().remove(cloud, resource_id, outputs)

@@ -7,6 +7,7 @@ from sandbox.aws.plugin.sagemaker_resource import (
     SageMakerResource,
     name_rule,
     spot_rule,
+    stop,
     volume_key_rule,
     wait_for,
 )
@@ -97,7 +98,7 @@ class TrainingJob(SageMakerResource):
             return str(self.described(cloud, resource_id)["TrainingJobStatus"])
 
         if status() == "InProgress":
-            cloud.run("sagemaker", "stop_training_job", TrainingJobName=resource_id)
+            stop(cloud, "stop_training_job", TrainingJobName=resource_id)
         running = {"InProgress", "Stopping"}
         wait_for(cloud, f"training job {resource_id}", status, running, _STOP_SECONDS)
         super().remove(cloud, resource_id, outputs)
