@@ -214,8 +214,8 @@ def start(
                 stderr=log_file,
                 start_new_session=True,
                 env=_daemon_environment(),
-                # Where the program runs that the provider plugins serve: Pulumi gives them the paths
-                # of its assets relative to the project, as it does to plugins it starts itself.
+                # Pulumi gives provider plugins the paths of a program's assets relative to the
+                # project, as it does to plugins it starts itself.
                 cwd=Path.cwd(),
             )
         deadline = time.monotonic() + START_TIMEOUT

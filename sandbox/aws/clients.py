@@ -5,7 +5,9 @@ import threading
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 
 ACCESS_KEY = "sandbox-access-key"
 SECRET_KEY = "sandbox-not-a-secret"  # noqa: S105 - the sandbox checks no signatures
@@ -20,11 +22,27 @@ def client(endpoint_url: str, service: str, region: str) -> Any:
 
 
 @functools.cache
-def _client(endpoint_url: str, service: str, region: str) -> Any:
-    session = boto3.Session(
-        aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=region
+def loader() -> Loader:
+    """What reads botocore's descriptions of services; shared, for it keeps what it has read."""
+    return create_loader()
+
+
+@functools.cache
+def _session(region: str) -> boto3.Session:
+    # One session for all clients: each new one would read the list of all endpoints again.
+    core = botocore.session.Session()
+    core.register_component("data_loader", loader())
+    return boto3.Session(
+        botocore_session=core,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+        region_name=region,
     )
-    return session.client(
+
+
+@functools.cache
+def _client(endpoint_url: str, service: str, region: str) -> Any:
+    return _session(region).client(
         service,
         endpoint_url=endpoint_url,
         config=Config(

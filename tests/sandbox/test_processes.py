@@ -38,6 +38,10 @@ def run(process: Process, tmp_path: Path, **fields: bool) -> tuple[dict[str, int
     return codes, lines
 
 
+def entries_of_opt() -> list[str]:
+    return sorted(path.name for path in Path("/opt").iterdir())
+
+
 def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -68,7 +72,10 @@ def test_grandchildren_that_left_their_session_end_too(tmp_path: Path) -> None:
 
 
 def test_a_process_that_ignores_sigterm_is_killed_after_the_grace(tmp_path: Path) -> None:
-    code = "import signal,time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(99)"
+    code = (
+        "import signal, time\n"
+        "signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(99)"
+    )
     seen: list[str] = []
     group = ProcessGroup(
         [python(code, tmp_path)],
@@ -88,13 +95,16 @@ def test_opt_ml_is_private_and_the_machines_opt_stays(tmp_path: Path) -> None:
         pytest.skip("this kernel permits no private mounts")
     (tmp_path / "ml").mkdir()
     (tmp_path / "ml" / "given").write_text("x")
-    before = sorted(os.listdir("/opt"))
-    code = "import os; print(os.listdir('/opt/ml')); open('/opt/ml/made','w'); print(sorted(os.listdir('/opt')))"
+    before = entries_of_opt()
+    code = (
+        "import os; print(os.listdir('/opt/ml')); open('/opt/ml/made', 'w').close()\n"
+        "print(sorted(os.listdir('/opt')))"
+    )
     codes, lines = run(python(code, tmp_path, opt_ml=tmp_path / "ml"), tmp_path)
     assert codes == {"main": 0}, lines
     assert lines == ["['given']", str(sorted({*before, "ml"}))]
     assert (tmp_path / "ml" / "made").exists()
-    assert sorted(os.listdir("/opt")) == before
+    assert entries_of_opt() == before
 
 
 def test_an_isolated_process_reaches_itself_only(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Endpoints created by an unmodified client serve, scale, swap and roll back."""
 
 import collections
+import contextlib
 import io
 import json
 import os
@@ -87,7 +88,7 @@ def test_a_models_error_is_a_model_error(sagemaker: SageMaker, code: int) -> Non
 def test_six_mebibytes_pass_and_one_byte_more_does_not(sagemaker: SageMaker) -> None:
     name = sagemaker.endpoint(sagemaker.model("one"))
     assert invoke(sagemaker, name, b"x" * 6291456)["received"] == 6291456
-    with pytest.raises(sagemaker.runtime.exceptions.ClientError, match="413.*6291456") as caught:
+    with pytest.raises(sagemaker.runtime.exceptions.ClientError, match=r"413.*6291456") as caught:
         invoke(sagemaker, name, b"x" * 6291457)
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
 
@@ -189,7 +190,7 @@ def test_the_old_model_answers_without_a_gap_until_the_new_one_does(sagemaker: S
     sagemaker.client.update_endpoint(
         EndpointName=name, EndpointConfigName=sagemaker.config(sagemaker.model("new"))
     )
-    labels = []
+    labels: list[str] = []
     deadline = time.monotonic() + GIVES_UP_AFTER
     while labels[-20:] != ["new"] * 20 and time.monotonic() < deadline:
         labels.append(invoke(sagemaker, name)["label"])
@@ -353,10 +354,8 @@ def test_captured_data_has_the_clouds_layout(sagemaker: SageMaker) -> None:
 def test_invocations_are_metrics(sagemaker: SageMaker) -> None:
     name = sagemaker.endpoint(sagemaker.model("one"), count=2)
     for body in (b"1", b"1", b"400", b"500"):
-        try:
+        with contextlib.suppress(sagemaker.runtime.exceptions.ModelError):
             invoke(sagemaker, name, body)
-        except sagemaker.runtime.exceptions.ModelError:
-            pass
     dimensions = [
         {"Name": "EndpointName", "Value": name},
         {"Name": "VariantName", "Value": "AllTraffic"},
