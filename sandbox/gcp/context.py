@@ -1,0 +1,123 @@
+"""What a service of the GCP sandbox is given, and how it adds routes.
+
+A service package defines ``install(context: Context) -> None`` and is listed in
+``sandbox.gcp.server.SERVICES``::
+
+    def install(context: Context) -> None:
+        context.route("GET", "/v1/projects/{project}/things/{thing}", get_thing)
+"""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.gcp.errors import invalid
+from sandbox.gcp.router import Handler, Router
+from sandbox.gcp.store import Store
+from sandbox.jobs import JobRunner
+from sandbox.state import StateDirectory
+
+if TYPE_CHECKING:
+    from sandbox.gcp.operations import Operations
+
+PROJECT = "trimaran-local"
+PROJECT_NUMBER = "123456789012"
+
+log = logging.getLogger(__name__)
+
+
+def now() -> str:
+    """The time as the APIs write it: UTC with microseconds and ``Z``."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@dataclass(kw_only=True)
+class Context:
+    """The running GCP side, as its services see it.
+
+    Attributes:
+        url: ``http://127.0.0.1:PORT`` of this server.
+        aws_url: the sandbox's AWS endpoint, for transfers from S3.
+        directory: files of this side inside the state directory.
+        jobs: shared with the other clouds, so that the machine is not overrun.
+        stopping: set when the sandbox stops; background loops wait on it.
+    """
+
+    state: StateDirectory
+    directory: Path
+    url: str
+    aws_url: str
+    store: Store
+    jobs: JobRunner
+    router: Router = field(default_factory=Router)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    start_hooks: list[Callable[[], None]] = field(default_factory=list)
+    stop_hooks: list[Callable[[], None]] = field(default_factory=list)
+    reports: list[Callable[[], list[str]]] = field(default_factory=list)
+    operations: "Operations" = field(init=False)
+
+    @property
+    def credentials(self) -> Path:
+        """A service account's key file whose token endpoint is this server."""
+        return self.directory / "credentials.json"
+
+    def route(self, method: str, template: str, handler: Handler) -> None:
+        """Answer ``method`` on paths like ``template``; see :class:`Router`."""
+        self.router.add(method, template, handler)
+
+    def on_start(self, hook: Callable[[], None]) -> None:
+        self.start_hooks.append(hook)
+
+    def on_stop(self, hook: Callable[[], None]) -> None:
+        self.stop_hooks.append(hook)
+
+    def every(self, seconds: float, name: str, work: Callable[[], None]) -> None:
+        """Run ``work`` repeatedly in its own thread until the sandbox stops."""
+
+        def loop() -> None:
+            while not self.stopping.wait(seconds):
+                try:
+                    work()
+                except Exception:
+                    log.exception("background work %s failed", name)
+
+        self.on_start(lambda: threading.Thread(target=loop, name=name, daemon=True).start())
+
+    def number(self, project: str) -> str:
+        """The number of a project given by id or number.
+
+        Every project exists; the number is made from the id, so it is the same after a reset.
+        """
+        if project.isdigit():
+            return project
+        if project == PROJECT:
+            return PROJECT_NUMBER
+        if not project or project == "-":
+            raise invalid(f"Invalid project {project!r}.")
+        number = str(int(hashlib.sha256(project.encode()).hexdigest(), 16) % 10**11 + 2 * 10**11)
+        if self.store.get("project-numbers", number) is None:
+            self.store.put("project-numbers", number, {"id": project})
+        return number
+
+    def project_id(self, project: str) -> str:
+        """The id of a project given by id or number."""
+        if not project.isdigit():
+            return project
+        if project == PROJECT_NUMBER:
+            return PROJECT
+        known = self.store.get("project-numbers", project)
+        return str(known["id"]) if known else project
+
+    def environment(self, project: str) -> dict[str, str]:
+        """What a job's or a serving process's Google clients need to reach this server."""
+        return {
+            "STORAGE_EMULATOR_HOST": self.url,
+            "GOOGLE_APPLICATION_CREDENTIALS": str(self.credentials),
+            "GOOGLE_CLOUD_PROJECT": self.project_id(project),
+            "NO_GCE_CHECK": "true",
+        }

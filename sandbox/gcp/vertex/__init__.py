@@ -1,0 +1,25 @@
+"""Vertex AI: jobs really run, tuning really tunes, endpoints really predict."""
+
+from sandbox.gcp.context import Context
+from sandbox.gcp.logs import LogEntries
+from sandbox.gcp.vertex import (
+    custom_jobs,
+    endpoints,
+    live,
+    models,
+    predict,
+    recorded,
+    tuning,
+)
+
+
+def install(context: Context) -> None:
+    """Add the routes, for v1 and v1beta1 alike."""
+    logs = LogEntries(context)
+    custom_jobs.CustomJobs(context, logs)
+    tuning.TuningJobs(context, logs)
+    deployments = live.Deployments(context, logs)
+    registry = models.Models(context)
+    endpoints.Endpoints(context, registry, deployments)
+    predict.Predictions(context, deployments)
+    recorded.install(context)
