@@ -27,6 +27,8 @@ class Context:
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set when the user interrupts the update: what waits must look at it."""
     log: Callable[[str, str, bool], None] = _silent
+    peer: str = ""
+    """The connection's other end as gRPC tells it, e.g. ``ipv4:127.0.0.1:40001``."""
     configuration: Any = None
     """What :meth:`Provider.configure` made of this connection's configuration."""
 

@@ -258,6 +258,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
             random_seed=getattr(request, "randomSeed", b""),
             cancelled=session.cancelled,
             log=log,
+            peer=str(context.peer()),
             configuration=session.configuration,
         )
 

@@ -20,6 +20,9 @@ def serve(port: int, endpoint_url: str) -> "tuple[grpc.Server, int]":
         OSError: when the port is taken.
     """
     from plugin import attach
+    from sandbox.aws.plugin import warming
     from sandbox.aws.plugin.provider import AwsProvider
 
-    return attach(AwsProvider(endpoint_url), port)
+    served = attach(AwsProvider(endpoint_url), port)
+    warming.start(endpoint_url)
+    return served

@@ -11,10 +11,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape, StructureShape
 
 from plugin import UNKNOWN
+from sandbox.aws.clients import loader
 from sandbox.aws.plugin.schema import Property, Type
 
 Names = Mapping[str, str]
@@ -32,11 +32,7 @@ class UnmappedPropertyError(ValueError):
 @functools.cache
 def service_model(service: str) -> ServiceModel:
     """botocore's description of a service."""
-    loader = Loader()
-    import botocore
-
-    loader.search_paths.append(f"{next(iter(botocore.__path__))}/data")
-    return ServiceModel(loader.load_service_model(service, "service-2"), service)
+    return ServiceModel(loader().load_service_model(service, "service-2"), service)
 
 
 def input_shape(service: str, operation: str) -> StructureShape:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from plugin import UNKNOWN, Context
 from plugin.handler import Properties, ResourceFailedError
-from plugin.values import asset_bytes
+from sandbox.aws.plugin import assets
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.resource import AwsResource
 from sandbox.aws.plugin.rules import conflicting, one_of
@@ -138,7 +138,7 @@ class BucketObjectv2(AwsResource):
             "put_object",
             Bucket=inputs["bucket"],
             Key=inputs["key"],
-            Body=_body(inputs),
+            Body=_body(inputs, cloud.context.peer),
             Tagging=urlencode(inputs["tags"]) if inputs.get("tags") else None,
             **headers,
         )
@@ -149,7 +149,7 @@ def outputs_as_inputs(outputs: Properties, new: Properties) -> dict[str, Any]:
     return {name: outputs.get(name) for name in new}
 
 
-def _body(inputs: Properties) -> bytes:
+def _body(inputs: Properties, peer: str) -> bytes:
     if inputs.get("contentBase64") is not None:
         return base64.b64decode(inputs["contentBase64"])
     if inputs.get("content") is not None:
@@ -158,7 +158,7 @@ def _body(inputs: Properties) -> bytes:
     if source is None or source is UNKNOWN:
         return b""
     try:
-        return asset_bytes(source)
+        return assets.content(source, peer)
     except (OSError, ValueError) as error:
         raise ResourceFailedError(f"source of {inputs['key']!r}: {error}") from error
 
