@@ -57,7 +57,13 @@ def to_wire(value: Any, target: Shape, names: Names, path: str = "") -> Any:
     if value is UNKNOWN:
         return None
     if target.type_name == "structure":
-        value = value[0] if isinstance(value, list) else value
+        if isinstance(value, list):
+            wrapper = _only_list(target)
+            if wrapper is not None:
+                return {wrapper: to_wire(value, target.members[wrapper], names, path)}
+            value = value[0] if value else {}
+        if not isinstance(value, Mapping):
+            raise UnmappedPropertyError(path)
         return _structure_to_wire(value, target, names, path)
     if target.type_name == "list":
         if isinstance(value, Mapping) and _is_pair(target.member):
@@ -72,6 +78,14 @@ def to_wire(value: Any, target: Shape, names: Names, path: str = "") -> Any:
         inner: Shape = target.value
         return {k: to_wire(v, inner, names, path) for k, v in value.items() if v is not UNKNOWN}
     return _scalar_to_wire(value, target.type_name)
+
+
+def _only_list(target: Any) -> str | None:
+    """The member of a structure that does nothing but hold a list, e.g. Glue's connections."""
+    members = list(target.members.items())
+    if len(members) == 1 and members[0][1].type_name == "list":
+        return str(members[0][0])
+    return None
 
 
 def _is_pair(member: Any) -> bool:
@@ -151,6 +165,9 @@ def _load(value: Any, wanted: Type, source: Any, names: Names) -> Any:
         found = from_wire(value, wanted.properties, source, names)
         return {key: item for key, item in found.items() if item is not None}
     if wanted.kind == "list" and wanted.element is not None:
+        wrapper = _only_list(source) if source.type_name == "structure" else None
+        if wrapper is not None and isinstance(value, Mapping):
+            value, source = value.get(wrapper, []), source.members[wrapper]
         items = value if isinstance(value, list) else [value]
         inner = source.member if source.type_name == "list" else source
         return [_load(item, wanted.element, inner, names) for item in items]

@@ -154,6 +154,7 @@ def _endpoint_config(world: World, **variant: Any) -> dict[str, Any]:
 def _job(world: World) -> dict[str, Any]:
     return {
         "command": {"scriptLocation": f"s3://{world.bucket}/job.py", "pythonVersion": "3"},
+        "connections": ["plugin-world"],
         "defaultArguments": {"--a": "b"},
         "executionProperty": {"maxConcurrentRuns": 1},
         "glueVersion": "5.0",
