@@ -67,6 +67,8 @@ def _log_files(state: StateDirectory, name: str | None) -> list[Path]:
         return [state.log]
     files = [
         *state.jobs.glob(f"*/{name}/logs/*.log"),
+        # Trials of a tuning job.
+        *state.jobs.glob(f"*/{name}/*/logs/*.log"),
         *state.endpoints.glob(f"{name}/*/logs/*.log"),
     ]
     if not files:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.errors import PortError, SandboxError
+from sandbox.gcp.environment import environment as gcp_environment
 from sandbox.state import StateDirectory, project_state_directory, read_json, write_json
 
 DEFAULT_PORT = 5870
@@ -35,6 +36,7 @@ class Ready:
     pid: int
     endpoint_url: str
     ports: dict[str, int]
+    gcp_credentials: str = ""
 
 
 def _process_lives(pid: int) -> bool:
@@ -69,7 +71,12 @@ def running(state: StateDirectory) -> Ready | None:
         return None
     ports = value["ports"]
     assert isinstance(ports, dict)
-    return Ready(int(str(value["pid"])), str(value["endpoint_url"]), ports)
+    return Ready(
+        int(str(value["pid"])),
+        str(value["endpoint_url"]),
+        ports,
+        str(value.get("gcp_credentials", "")),
+    )
 
 
 def _ask(ready: Ready, path: str) -> object:
@@ -105,6 +112,9 @@ def environment(ready: Ready) -> dict[str, str]:
         "AWS_REGION": os.environ.get("AWS_REGION", "us-east-1"),
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+    if "gcp" in ready.ports:
+        url = f"http://127.0.0.1:{ready.ports['gcp']}"
+        variables |= gcp_environment(url, ready.gcp_credentials)
     if plugins:
         variables["PULUMI_DEBUG_PROVIDERS"] = ",".join(plugins)
     return variables
@@ -151,7 +161,7 @@ def _choose_ports(state: StateDirectory, port: int | None) -> dict[str, int]:
             ports = {name: DEFAULT_PORT + offset for offset, name in enumerate(PORT_NAMES)}
         else:
             ports = _free_ports()
-    for name in ("aws", "plugin.aws"):
+    for name in ("aws", "plugin.aws", "gcp", "plugin.gcp"):
         if not _port_is_free(ports[name]):
             raise PortError(
                 f"port {ports[name]} of 127.0.0.1 ({name}) is taken by another program; stop it, "
@@ -242,7 +252,7 @@ def _daemon_environment() -> dict[str, str]:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "PULUMI_", "MOTO_"))
+        if not name.startswith(("AWS_", "PULUMI_", "MOTO_", "GOOGLE_", "STORAGE_EMULATOR_"))
     }
     environment["PYTHONPATH"] = f"{root}{os.pathsep}{path}" if path else root
     return environment

@@ -16,7 +16,7 @@ from sandbox.errors import PortError, SandboxError
 from sandbox.state import StateDirectory, write_json
 
 # Provider plugins by the name Pulumi attaches them under; served once their package exists.
-PLUGINS = {"aws": "sandbox.aws.plugin"}
+PLUGINS = {"aws": "sandbox.aws.plugin", "gcp": "sandbox.gcp.plugin"}
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,13 @@ def take_lock(state: StateDirectory) -> IO[str]:
     return file
 
 
-def serve_plugins(ports: dict[str, int], endpoint_url: str) -> tuple[list[Any], dict[str, int]]:
+def serve_plugins(
+    ports: dict[str, int], endpoint_urls: dict[str, str]
+) -> tuple[list[Any], dict[str, int]]:
     """Start the provider plugins there are; their grpc servers must be kept referenced.
+
+    Args:
+        endpoint_urls: of each plugin's cloud, by the plugin's name.
 
     The wire servers are of use without plugins, so one that cannot be imported is only logged;
     ``SANDBOX_PLUGINS=off`` leaves them out, for a quicker start.
@@ -56,7 +61,7 @@ def serve_plugins(ports: dict[str, int], endpoint_url: str) -> tuple[list[Any], 
             continue
         port = ports[f"plugin.{name}"]
         try:
-            server = serve(port, endpoint_url)
+            server = serve(port, endpoint_urls[name])
         except (OSError, RuntimeError) as error:
             raise PortError(f"port {port} of 127.0.0.1 is taken ({error})") from error
         servers.append(server[0] if isinstance(server, tuple) else server)
@@ -68,12 +73,13 @@ def run(state: StateDirectory, ports: dict[str, int]) -> None:
     """Serve until SIGTERM or SIGINT, then end every child and save.
 
     Args:
-        ports: by name: ``aws`` and ``plugin.<cloud>``.
+        ports: by name: ``aws``, ``gcp`` and ``plugin.<cloud>``.
 
     Raises:
         SandboxError: the ports, the lock or the saved state cannot be used.
     """
     from sandbox.aws.server import AwsServer
+    from sandbox.gcp.server import GcpServer
 
     state.prepare()
     lock = take_lock(state)
@@ -83,16 +89,21 @@ def run(state: StateDirectory, ports: dict[str, int]) -> None:
         signal.signal(number, lambda *_: stop.set())
     began = time.monotonic()
     aws = AwsServer(state, ports["aws"])
+    gcp = GcpServer(state, ports["gcp"], jobs=aws.context.jobs, aws_url=aws.context.endpoint_url)
+    aws.context.report(gcp.report)
     plugins: list[Any] = []
     try:
         aws.start()
-        plugins, served = serve_plugins(ports, aws.context.endpoint_url)
+        gcp.start()
+        urls = {"aws": aws.context.endpoint_url, "gcp": gcp.context.url}
+        plugins, served = serve_plugins(ports, urls)
         write_json(
             state.ready,
             {
                 "pid": os.getpid(),
                 "endpoint_url": aws.context.endpoint_url,
-                "ports": {"aws": aws.port, **served},
+                "gcp_credentials": str(gcp.context.credentials),
+                "ports": {"aws": aws.port, "gcp": gcp.port, **served},
                 "started": time.time(),
             },
         )
@@ -106,7 +117,10 @@ def run(state: StateDirectory, ports: dict[str, int]) -> None:
         for plugin in plugins:
             plugin.stop(grace=1)
         if state.root.exists():
+            # The jobs of both clouds end first, while both still answer them.
+            gcp.halt()
             aws.stop()
+            gcp.stop()
         log.info("stopped")
         lock.close()
 
@@ -118,7 +132,7 @@ def main(argv: list[str]) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    for noisy in ("botocore", "boto3", "urllib3", "s3transfer", "werkzeug"):
+    for noisy in ("botocore", "boto3", "urllib3", "s3transfer", "werkzeug", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # moto warns when an error has no shape in botocore; such errors are meant here.
     warnings.filterwarnings("ignore", message=".*does not match an error shape.*")

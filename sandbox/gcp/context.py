@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox.gcp.environment import PROJECT
 from sandbox.gcp.errors import invalid
 from sandbox.gcp.router import Handler, Router
 from sandbox.gcp.store import Store
@@ -24,9 +25,11 @@ from sandbox.state import StateDirectory
 
 if TYPE_CHECKING:
     from sandbox.gcp.operations import Operations
+    from sandbox.gcp.storage.table import ObjectTable
 
-PROJECT = "trimaran-local"
 PROJECT_NUMBER = "123456789012"
+# What google-cloud-storage says for want of a project when it is told of an emulator.
+UNKNOWN_PROJECT = "<none>"
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +48,8 @@ class Context:
         aws_url: the sandbox's AWS endpoint, for transfers from S3.
         directory: files of this side inside the state directory.
         jobs: shared with the other clouds, so that the machine is not overrun.
+        operations: long-running operations of every service.
+        objects: what is in Cloud Storage, for jobs and transfers.
         stopping: set when the sandbox stops; background loops wait on it.
     """
 
@@ -60,6 +65,7 @@ class Context:
     stop_hooks: list[Callable[[], None]] = field(default_factory=list)
     reports: list[Callable[[], list[str]]] = field(default_factory=list)
     operations: "Operations" = field(init=False)
+    objects: "ObjectTable" = field(init=False)
 
     @property
     def credentials(self) -> Path:
@@ -95,7 +101,7 @@ class Context:
         """
         if project.isdigit():
             return project
-        if project == PROJECT:
+        if project in (PROJECT, UNKNOWN_PROJECT):
             return PROJECT_NUMBER
         if not project or project == "-":
             raise invalid(f"Invalid project {project!r}.")
@@ -106,6 +112,8 @@ class Context:
 
     def project_id(self, project: str) -> str:
         """The id of a project given by id or number."""
+        if project == UNKNOWN_PROJECT:
+            return PROJECT
         if not project.isdigit():
             return project
         if project == PROJECT_NUMBER:

@@ -5,7 +5,8 @@ import os
 import time
 from pathlib import Path
 
-from sandbox.gcp.context import PROJECT, Context
+from sandbox.gcp.context import Context
+from sandbox.gcp.environment import PROJECT
 from sandbox.gcp.router import Request
 from sandbox.gcp.store import Record
 

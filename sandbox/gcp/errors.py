@@ -45,9 +45,7 @@ class ApiError(Exception):
         if self.reason is None:
             error["status"] = self.code
         else:
-            error["errors"] = [
-                {"message": self.message, "domain": "global", "reason": self.reason}
-            ]
+            error["errors"] = [{"message": self.message, "domain": "global", "reason": self.reason}]
         return {"error": error}
 
 

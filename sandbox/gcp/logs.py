@@ -79,7 +79,9 @@ def list_entries(context: Context, request: Request) -> Record:
         statement, values = f"{statement} WHERE owner=?", (owner[1],)  # type: ignore[assignment]
     found = [
         {**json.loads(value), "insertId": f"sandbox-{number}"}
-        for number, (project, value) in enumerate(context.store.rows(f"{statement} ORDER BY id", values))
+        for number, (project, value) in enumerate(
+            context.store.rows(f"{statement} ORDER BY id", values)
+        )
         if not projects or project in projects
     ]
     found = [entry for entry in found if matches(entry, expression)]

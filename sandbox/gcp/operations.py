@@ -103,7 +103,7 @@ class Operations:
             event.set()
 
     def _end_interrupted(self) -> None:
-        for name, record in self._store.list(COLLECTION):
+        for name, record in self._store.find(COLLECTION):
             if not record.get("done"):
                 message = "the sandbox was stopped while the operation ran"
                 record.update(done=True, error={"code": 10, "message": message})
@@ -134,7 +134,7 @@ class Operations:
     def _list(self, request: Request) -> Record:
         number = self._context.number(request.variables["project"])
         prefix = f"projects/{number}/locations/{request.variables['location']}/operations/"
-        return {"operations": [record for _, record in self._store.list(COLLECTION, prefix)]}
+        return {"operations": [record for _, record in self._store.find(COLLECTION, prefix)]}
 
     def _delete(self, request: Request) -> Record:
         self._find(request)

@@ -53,7 +53,9 @@ class Router:
         for route in self._routes.get((request.method, path.count("/")), ()):
             match = route.pattern.fullmatch(path)
             if match:
-                request.variables = {name: unquote(text) for name, text in match.groupdict().items()}
+                request.variables = {
+                    name: unquote(text) for name, text in match.groupdict().items()
+                }
                 return route.handler
         return None
 

@@ -168,5 +168,3 @@ def _in_form(error: ApiError, request: Request) -> ApiError:
             "UNIMPLEMENTED": "notImplemented",
         }.get(error.code, "invalid")
     return error
-
-

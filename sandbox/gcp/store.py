@@ -91,7 +91,7 @@ class Store:
                 "DELETE FROM records WHERE collection=? AND name=?", (collection, name)
             )
 
-    def list(self, collection: str, prefix: str = "") -> list[tuple[str, Record]]:
+    def find(self, collection: str, prefix: str = "") -> list[tuple[str, Record]]:
         """Names and records whose name starts with ``prefix``, by name."""
         rows = self.rows(
             "SELECT name, value FROM records WHERE collection=? AND name>=? AND name<?"

@@ -69,7 +69,7 @@ class Collection:
         """Add the routes."""
         base = f"{self.version}/{self.parent}/{self.name}"
         route = self.context.route
-        route("GET", base, self.list)
+        route("GET", base, self.listing)
         route("POST", base, self.create)
         route("GET", f"{base}/{{id}}", self.get)
         route(self.update, f"{base}/{{id}}", self.patch)
@@ -158,7 +158,7 @@ class Collection:
     def get(self, request: Request) -> Record:
         return visible(self.find(request))
 
-    def list(self, request: Request) -> Record:
+    def listing(self, request: Request) -> Record:
         found = self.all(request)
         expression = request.query.get("filter", "")
         if expression:
@@ -168,7 +168,7 @@ class Collection:
     def all(self, request: Request) -> list[Record]:
         """The parent's resources, by name."""
         prefix = f"{self.parent_name(request)}/{self.name}/"
-        return [record for _, record in self.context.store.list(self.table, prefix)]
+        return [record for _, record in self.context.store.find(self.table, prefix)]
 
     def patch(self, request: Request) -> Record:
         given = request.json()

@@ -99,7 +99,7 @@ class _Resources:
 
     def _list(self, request: Request) -> Record:
         prefix = f"{self._scope(request)}/{self._collection}/"
-        found = [record for _, record in self._context.store.list("compute", prefix)]
+        found = [record for _, record in self._context.store.find("compute", prefix)]
         return {"kind": f"compute#{self._kind}List", **page(request, "items", found)}
 
     def _get(self, request: Request) -> Record:
@@ -120,7 +120,7 @@ class _Resources:
         with self._context.store.transaction():
             record = self._find(request)
             name = record["selfLink"].partition("/compute/v1/")[2]
-            for other, user in self._context.store.list("compute"):
+            for other, user in self._context.store.find("compute"):
                 used = [str(user.get(field, "")) for field in ("network", "subnetwork")]
                 if any(text.endswith(name) for text in used):
                     raise _error(

@@ -44,7 +44,7 @@ class _Jobs:
 
     def _list(self, request: Request) -> Record:
         prefix = f"{self._project(request)}/"
-        found = [record for _, record in self._context.store.list(COLLECTION, prefix)]
+        found = [record for _, record in self._context.store.find(COLLECTION, prefix)]
         location = request.variables.get("location")
         wanted = request.query.get("filter", "ALL")
         found = [

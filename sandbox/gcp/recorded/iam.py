@@ -40,7 +40,7 @@ class _Accounts:
         wanted = request.variables["id"]
         record = self._store.get(ACCOUNTS, wanted)
         if record is None and wanted.isdigit():
-            found = [item for _, item in self._store.list(ACCOUNTS) if item["uniqueId"] == wanted]
+            found = [item for _, item in self._store.find(ACCOUNTS) if item["uniqueId"] == wanted]
             record = found[0] if found else None
         if record is None:
             raise not_found(f"Unknown service account: {wanted}")
@@ -73,7 +73,7 @@ class _Accounts:
 
     def _list(self, request: Request) -> Record:
         project = self._context.project_id(request.variables["project"])
-        found = [item for _, item in self._store.list(ACCOUNTS) if item["projectId"] == project]
+        found = [item for _, item in self._store.find(ACCOUNTS) if item["projectId"] == project]
         return page(request, "accounts", found)
 
     def _get(self, request: Request) -> Record:

@@ -93,7 +93,7 @@ def _undelete(collection: _SoftDeleted):  # type: ignore[no-untyped-def]
 def _operation(context: Context):  # type: ignore[no-untyped-def]
     def get(request: Request) -> Record:
         ending = f"/operations/{request.variables['operation']}"
-        for name, record in context.store.list("operations", "projects/"):
+        for name, record in context.store.find("operations", "projects/"):
             if name.endswith(ending):
                 return visible(record)
         raise invalid(f"no operation {ending}")

@@ -25,8 +25,8 @@ class _Named(Collection):
         record = super().get(request)
         return {**record, "name": record["name"].rsplit("/", 1)[-1]}
 
-    def list(self, request: Request) -> Record:
-        answer = super().list(request)
+    def listing(self, request: Request) -> Record:
+        answer = super().listing(request)
         for record in answer[self.items or self.name]:
             record["name"] = record["name"].rsplit("/", 1)[-1]
         return answer

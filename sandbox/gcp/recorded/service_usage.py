@@ -68,7 +68,7 @@ class _Services:
         number = self._context.number(request.variables["project"])
         found = [
             self._resource(number, name.rsplit("/", 1)[-1])
-            for name, _ in self._context.store.list(COLLECTION, f"projects/{number}/services/")
+            for name, _ in self._context.store.find(COLLECTION, f"projects/{number}/services/")
         ]
         wanted = request.query.get("filter", "state:ENABLED").rpartition(":")[2]
         return page(request, "services", [item for item in found if item["state"] == wanted])

@@ -15,8 +15,8 @@ from sandbox.gcp.storage.table import ObjectTable
 
 def install(context: Context) -> None:
     """Add the routes; see the modules for what they answer."""
-    objects = ObjectTable(context)
-    shelf = buckets.Buckets(context, objects)
+    context.objects = ObjectTable(context)
+    shelf = buckets.Buckets(context, context.objects)
     bucket_policy.install(context, shelf)
     for module in (object_metadata, downloads, copies, uploads):
         module.install(context, shelf)

@@ -4,7 +4,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.gcp.context import PROJECT, Context, now
+from sandbox.gcp.context import Context, now
+from sandbox.gcp.environment import PROJECT
 from sandbox.gcp.errors import ApiError
 from sandbox.gcp.paging import page
 from sandbox.gcp.router import Request, Response
@@ -155,7 +156,7 @@ class Buckets:
         prefix = request.query.get("prefix", "")
         found = [
             self._resource(record)
-            for _, record in self.store.list(COLLECTION, prefix)
+            for _, record in self.store.find(COLLECTION, prefix)
             if record["projectNumber"] == number
         ]
         return {"kind": "storage#buckets", **page(request, "items", found, default=1000)}

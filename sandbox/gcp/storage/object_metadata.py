@@ -161,7 +161,9 @@ class _Listing:
         self._prefix, self._delimiter = query.get("prefix", ""), query.get("delimiter", "")
         self._folders = request.flag("includeTrailingDelimiter")
         self._limit = min(int(query.get("maxResults") or _PAGE), _PAGE)
-        self.start = max(self._prefix, query.get("startOffset", ""), _decode(query.get("pageToken")))
+        self.start = max(
+            self._prefix, query.get("startOffset", ""), _decode(query.get("pageToken"))
+        )
         last = self._prefix + "\U0010ffff"
         self.end = min(last, query.get("endOffset") or last)
         self.items: list[Generation] = []

@@ -56,5 +56,7 @@ def check_conditions(request: Request, record: Record | None, *, source: bool = 
         unwanted = query.get(f"if{middle}{kind}NotMatch")
         if unwanted is not None and not _differs(unwanted, found):
             if request.method in ("GET", "HEAD"):
-                raise ApiError("FAILED_PRECONDITION", "Not modified", status=304, reason="notModified")
+                raise ApiError(
+                    "FAILED_PRECONDITION", "Not modified", status=304, reason="notModified"
+                )
             raise condition_not_met()

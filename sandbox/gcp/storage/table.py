@@ -129,7 +129,9 @@ class ObjectTable:
             value["md5Hash"] = blob.md5
         key = given.get("kmsKeyName") or bucket.get("encryption", {}).get("defaultKmsKeyName")
         if key:
-            value["kmsKeyName"] = key if "/cryptoKeyVersions/" in key else f"{key}/cryptoKeyVersions/1"
+            value["kmsKeyName"] = (
+                key if "/cryptoKeyVersions/" in key else f"{key}/cryptoKeyVersions/1"
+            )
         if bucket.get("defaultEventBasedHold"):
             value.setdefault("eventBasedHold", True)
         generation = Generation(bucket["name"], name, number, LIVE, blob.name, value)

@@ -206,9 +206,7 @@ def _compare(request: Request, given: Record, blob: Blob) -> None:
         wanted = given.get(field) or header.get(key)
         if wanted and wanted != found:
             name = "CRC32C" if key == "crc32c" else "MD5 hash"
-            raise invalid(
-                f'Provided {name} "{wanted}" doesn\'t match calculated {name} "{found}".'
-            )
+            raise invalid(f'Provided {name} "{wanted}" doesn\'t match calculated {name} "{found}".')
 
 
 def install(context: Context, buckets: Buckets) -> None:

@@ -38,7 +38,7 @@ class JobResources(Resources):
         raise NotImplementedError
 
     def _end_interrupted(self) -> None:
-        for name, record in self.store.list(self.collection):
+        for name, record in self.store.find(self.collection):
             if record["state"] not in FINAL:
                 self.change(name, **ended("JOB_STATE_FAILED", (10, STOPPED)))
 
@@ -69,9 +69,7 @@ def ended(state: str, error: tuple[int, str] | None = None) -> dict[str, Any]:
     return fields
 
 
-def sink(
-    context: Context, logs: LogEntries, project: str, job_id: str, trial: str = ""
-) -> Any:
+def sink(context: Context, logs: LogEntries, project: str, job_id: str, trial: str = "") -> Any:
     """A function that writes a replica's lines where Cloud Logging shows a job's."""
     identifier = context.project_id(project)
     labels = {"ml.googleapis.com/job_id": job_id}

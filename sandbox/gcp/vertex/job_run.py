@@ -80,9 +80,7 @@ class Run:
             return outcome
         if outcome.timed_out:
             raise JobError("Job timeout: the job ran longer than scheduling.timeout.")
-        replica, code = next(
-            (name, code) for name, code in outcome.exit_codes.items() if code != 0
-        )
+        replica, code = next((name, code) for name, code in outcome.exit_codes.items() if code != 0)
         last = " | ".join(line for line in self.tail if line.strip())
         name = f"{self.job_id}/trial-{self.trial}" if self.trial else self.job_id
         raise JobError(

@@ -53,7 +53,9 @@ def _check_pool(pool: Record, number: int) -> None:
                 raise invalid(f"{where}.python_package_spec.{field} is required but missing.")
     for item in (container or package or {}).get("env", []):
         if not _ENVIRONMENT_NAME.fullmatch(str(item.get("name", ""))):
-            raise invalid(f"{where}: invalid name of an environment variable: {item.get('name')!r}.")
+            raise invalid(
+                f"{where}: invalid name of an environment variable: {item.get('name')!r}."
+            )
 
 
 def timeout_seconds(spec: Record) -> float:

@@ -102,7 +102,9 @@ def _check_tpu(kind: str, accelerator: str | None, count: int, machine: Record) 
             raise invalid(f"{count} is not a number of {accelerator} cores that exists: "
                           f"{list(_CLOUD_TPU[accelerator])}.")  # fmt: skip
     elif accelerator not in (None, _TPU_HOSTS[kind]):
-        raise invalid(f'Accelerator type "{accelerator}" is not supported for machine type "{kind}".')
+        raise invalid(
+            f'Accelerator type "{accelerator}" is not supported for machine type "{kind}".'
+        )
 
 
 def _check_built_in(kind: str, accelerator: str | None, count: int) -> None:
@@ -123,7 +125,9 @@ def _check_attached(kind: str, accelerator: str | None, count: int) -> None:
             'need machine type "cloud-tpu" or a ct… type.'
         )
     if not kind.startswith("n1-") or accelerator not in _N1_GPUS:
-        raise invalid(f'Accelerator type "{accelerator}" is not supported for machine type "{kind}".')
+        raise invalid(
+            f'Accelerator type "{accelerator}" is not supported for machine type "{kind}".'
+        )
     if count not in _N1_GPUS[accelerator]:
         raise invalid(f"acceleratorCount {count} of {accelerator} must be one of "
                       f"{list(_N1_GPUS[accelerator])}.")  # fmt: skip

@@ -66,7 +66,7 @@ class Resources:
             self.context.route(method, f"/{version}/{path}", handler)
 
     def routes_to_read(self) -> None:
-        self.route("GET", f"{PARENT}/{self.kind}", self.list)
+        self.route("GET", f"{PARENT}/{self.kind}", self.listing)
         self.route("GET", f"{PARENT}/{self.kind}/{{id}}", self.get)
 
     def parent(self, request: Request) -> str:
@@ -85,7 +85,9 @@ class Resources:
         match = _NAME.fullmatch(name)
         if match is None or match[3] != self.kind:
             raise not_found(f"The {self.kind} {name!r}")
-        return f"projects/{self.context.number(match[1])}/locations/{match[2]}/{self.kind}/{match[4]}"
+        return (
+            f"projects/{self.context.number(match[1])}/locations/{match[2]}/{self.kind}/{match[4]}"
+        )
 
     def find_by_name(self, name: str) -> Record:
         record = self.store.get(self.collection, self.normal(name))
@@ -107,7 +109,9 @@ class Resources:
         key = given.get("encryptionSpec", {}).get("kmsKeyName")
         number = self.context.number(request.variables["project"])
         if key:
-            refuse_agent(self.context, key, f"service-{number}@gcp-sa-aiplatform.iam.gserviceaccount.com")
+            refuse_agent(
+                self.context, key, f"service-{number}@gcp-sa-aiplatform.iam.gserviceaccount.com"
+            )
         name = f"{self.parent(request)}/{self.kind}/{identifier or new_id()}"
         return {**given, "name": name, "createTime": moment, "updateTime": moment}
 
@@ -131,10 +135,10 @@ class Resources:
     def all(self, request: Request) -> list[Record]:
         """The location's resources, newest first as the cloud lists them."""
         prefix = f"{self.parent(request)}/{self.kind}/"
-        found = [record for _, record in self.store.list(self.collection, prefix)]
+        found = [record for _, record in self.store.find(self.collection, prefix)]
         return sorted(found, key=lambda record: str(record["createTime"]), reverse=True)
 
-    def list(self, request: Request) -> Record:
+    def listing(self, request: Request) -> Record:
         expression = request.query.get("filter", "")
         found = [visible(record) for record in self.all(request) if matches(record, expression)]
         return page(request, self._items, found)

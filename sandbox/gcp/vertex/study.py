@@ -144,9 +144,7 @@ class Study:
         else:
             self._study.tell(trial, [values[name] for name in self.metrics])
 
-    def has_no_prospects(
-        self, trial: "optuna.trial.Trial", steps: list[tuple[int, float]]
-    ) -> bool:
+    def has_no_prospects(self, trial: "optuna.trial.Trial", steps: list[tuple[int, float]]) -> bool:
         """Whether a trial's intermediate values say that it is not worth going on."""
         reported = trial.user_attrs.get("reported", 0)
         for position, (_, value) in enumerate(steps[reported:], reported + 1):
@@ -182,15 +180,15 @@ def _suggest(trial: "optuna.trial.Trial", parameter: Record, values: dict[str, A
         log = scale == "UNIT_LOG_SCALE"
         values[name] = trial.suggest_int(name, low, high, log=log)
     else:
-        values[name] = _double(trial, name, scale, float(value["minValue"]), float(value["maxValue"]))
+        values[name] = _double(
+            trial, name, scale, float(value["minValue"]), float(value["maxValue"])
+        )
     for conditional in parameter.get("conditionalParameterSpecs", []):
         if values[name] in _parents(conditional):
             _suggest(trial, conditional["parameterSpec"], values)
 
 
-def _double(
-    trial: "optuna.trial.Trial", name: str, scale: str, low: float, high: float
-) -> float:
+def _double(trial: "optuna.trial.Trial", name: str, scale: str, low: float, high: float) -> float:
     if scale == "UNIT_REVERSE_LOG_SCALE":
         return low + high - trial.suggest_float(name, low, high, log=True)
     return trial.suggest_float(name, low, high, log=scale == "UNIT_LOG_SCALE")
@@ -201,5 +199,7 @@ def _parents(conditional: Record) -> list[Any]:
     for field in ("parentCategoricalValues", "parentDiscreteValues", "parentIntValues"):
         if field in conditional:
             found = conditional[field].get("values", [])
-            return [_number(float(v)) for v in found] if field != "parentCategoricalValues" else found
+            return (
+                [_number(float(v)) for v in found] if field != "parentCategoricalValues" else found
+            )
     return []

@@ -145,7 +145,9 @@ class TuningRun:
 
     def _first_failure(self) -> str:
         record = self._jobs.store.get(self._jobs.collection, self.name) or {}
-        reasons = [t["infeasibleReason"] for t in record.get("trials", []) if "infeasibleReason" in t]
+        reasons = [
+            t["infeasibleReason"] for t in record.get("trials", []) if "infeasibleReason" in t
+        ]
         return f"Trial 1 to fail said: {reasons[0]}" if reasons else ""
 
     def _launch(self, study: "Study", number: str) -> None:
@@ -252,7 +254,9 @@ class TuningRun:
             return
         study.tell(trial.trial, {name: value for name, (_, value) in final.items()})
         self._succeeded += 1
-        self._set(trial, state="SUCCEEDED", endTime=now(), finalMeasurement=self._measured(trial, final))
+        self._set(
+            trial, state="SUCCEEDED", endTime=now(), finalMeasurement=self._measured(trial, final)
+        )
 
     def _measured(self, trial: _Trial, final: dict[str, tuple[int, float]]) -> Record:
         record = self._jobs.store.get(self._jobs.collection, self.name) or {}
