@@ -161,7 +161,7 @@ def test_an_endpoint_on_instances_cannot_become_serverless(aws: Aws, context: An
     described(aws, endpoint())
     variant = {"VariantName": "main", "ModelName": "m", "ServerlessConfig": SERVERLESS}
     config(aws, "config-2", variant)
-    with pytest.raises(ResourceFailedError, match=r"cannot turn such an endpoint into.*replace"):
+    with pytest.raises(ResourceFailedError, match=r"cannot turn such an endpoint into.*--replace"):
         EndpointReleaseHandler().update(context, "penguins", OUTPUTS, INPUTS)
 
 
