@@ -27,6 +27,8 @@ class Context:
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set when the user interrupts the update: what waits must look at it."""
     log: Callable[[str, str, bool], None] = _silent
+    old_inputs: Mapping[str, Any] = field(default_factory=dict)
+    """In an update, the inputs of the last one: the outputs hold what the cloud chose as well."""
     peer: str = ""
     """The connection's other end as gRPC tells it, e.g. ``ipv4:127.0.0.1:40001``."""
     configuration: Any = None

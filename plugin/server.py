@@ -258,6 +258,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
             random_seed=getattr(request, "randomSeed", b""),
             cancelled=session.cancelled,
             log=log,
+            old_inputs=from_struct(getattr(request, "old_inputs", None)),
             peer=str(context.peer()),
             configuration=session.configuration,
         )

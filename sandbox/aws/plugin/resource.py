@@ -199,15 +199,10 @@ class AwsResource(Handler):
     ) -> Properties:
         cloud = self._cloud(context, new)
         given = _without_defaults(new)
-        names = set(self.immutable | self.mutable)
-        changed = {
-            name
-            for name in names
-            if pruned(outputs.get(name)) != pruned(given.get(name))
-            and name != "region"
-            # What the cloud chose stays as it is when the program does not say it.
-            and (name in given or name not in self.unknown_until_created)
-        }
+        # The outputs hold what the cloud chose as well: only inputs tell what the program changed.
+        declared = context.old_inputs or {name: outputs.get(name) for name in new}
+        difference = self.diff(context, resource_id, declared, new)
+        changed = {root_of(path) for path in difference.changed}
         title = f"updating {self._title(context)}"
         if changed - {"tags"}:
             self._attempt(

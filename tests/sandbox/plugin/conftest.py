@@ -8,6 +8,7 @@ import pytest
 from sandbox.aws.clients import client
 from sandbox.aws.plugin import serve
 from tests.sandbox.plugin.stub import Engine
+from tests.sandbox.plugin.world import World
 from tests.sandbox.running import RunningSandbox
 
 
@@ -41,3 +42,9 @@ def boto(endpoint_url: str) -> Any:
         return client(endpoint_url, service, region)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def world(boto: Any) -> World:
+    """Things for resources to refer to."""
+    return World(boto)

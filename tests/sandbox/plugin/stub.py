@@ -55,7 +55,9 @@ class Engine:
     """Drives one provider server."""
 
     def __init__(self, port: int, **configuration: Any) -> None:
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        # As in the real engine, each configured provider has a connection of its own.
+        own = (("grpc.use_local_subchannel_pool", 1),)
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=own)
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
         arguments = {"region": "us-east-1", **configuration}
         self._stub.Configure(provider_pb2.ConfigureRequest(args=to_struct(arguments)))

@@ -1,7 +1,6 @@
 """The life of every token: what holds for all of them."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import grpc
 import pytest
@@ -14,11 +13,6 @@ from tests.sandbox.plugin.stub import Engine, Live
 from tests.sandbox.plugin.world import World
 
 BY_NAME = [pytest.param(case, id=case.name) for case in CASES]
-
-
-@pytest.fixture(scope="session")
-def world(boto: Any) -> World:
-    return World(boto)
 
 
 @pytest.fixture
