@@ -126,15 +126,22 @@ def probe() -> dict[str, bool]:
 
 
 def start(process: dict) -> int:  # type: ignore[type-arg]
-    """Fork one process of the specification; its id."""
+    """Fork one process of the specification; its id, which leads a session of its own by then."""
+    ready, leads = os.pipe()
     pid = os.fork()
     if pid:
+        os.close(leads)
+        # A stop that came before the session exists would find nobody to send it to. The pipe
+        # ends with the child, too.
+        os.read(ready, 1)
+        os.close(ready)
         return pid
     try:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         os.setsid()
+        os.write(leads, b"1")
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if process.get("opt_ml"):
             unshare(CLONE_NEWNS)

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from tools import environment, paths, stale_lock
+from tools import environment, paths, pending, stale_lock
 from tools.errors import ToolError
 
 
@@ -116,19 +116,17 @@ class Stack:
         assert isinstance(exported, dict)
         return exported
 
-    def settle(self, exported: dict[str, Any]) -> None:
-        """Forgets interrupted operations on resources that a later run has brought to an end.
+    def recover(self) -> int:
+        """Takes up what a killed run was creating, so that nothing is created twice.
 
-        A killed run leaves "pending operations" in the state, and Pulumi warns of them on
-        every later run until somebody clears them by hand.
+        Returns the status of `pulumi`; 0 when no run was killed.
         """
-        deployment = exported["deployment"]
-        pending = deployment.get("pending_operations") or []
-        there = {resource["urn"] for resource in deployment.get("resources") or []}
-        open_still = [one for one in pending if one["resource"]["urn"] not in there]
-        if len(open_still) == len(pending):
-            return
-        deployment["pending_operations"] = open_still
+        exported = self.export()
+        if not pending.is_any(exported):
+            return 0
+        os.environ.update(self.environ)  # for the clouds' SDKs, which look nowhere else
+        taken = pending.take_up(exported, pending.found(exported, self.environ))
+        print(f"the last run was killed: taking up {taken} resources that it was creating")
         subprocess.run(
             ["pulumi", "stack", "import", "--stack", self.name],
             cwd=self.project,
@@ -138,6 +136,7 @@ class Stack:
             text=True,
             check=True,
         )
+        return self.pulumi("refresh", "--yes", "--skip-preview")
 
     def clear_stale_locks(self) -> None:
         """Gets a sandboxed stack past the lock of a killed run, and says so."""

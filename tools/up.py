@@ -16,10 +16,7 @@ def main() -> int:
     status = _up_in_sandbox(stack) if stack.sandboxed else stack.pulumi("up")
     if status != 0:
         return status
-    exported = stack.export()
-    if stack.sandboxed:
-        stack.settle(exported)
-    summary.show(stack, exported)
+    summary.show(stack, stack.export())
     return 0
 
 
@@ -27,7 +24,7 @@ def _up_in_sandbox(stack: Stack) -> int:
     stack.start_sandbox()
     stack.create()
     stack.clear_stale_locks()
-    status = stack.pulumi("up", "--yes", "--skip-preview")
+    status = stack.recover() or stack.pulumi("up", "--yes", "--skip-preview")
     if status != 0:
         print(
             "\nWhat was created stays. Mend what the message above names, then `make up` again; "

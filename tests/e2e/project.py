@@ -105,7 +105,9 @@ class Project:
             running.wait()
         _, alive = psutil.wait_procs(children, timeout=20)
         assert [process.name() for process in alive] == []
+        # As `make up` does before the next run.
         self.stack.clear_stale_locks()
+        assert self.stack.recover() == 0
 
     def configure(self, key: str, value: Any) -> None:
         """Sets ``key`` (dots between its parts) of the stack's settings; None removes it."""

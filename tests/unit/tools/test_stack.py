@@ -1,9 +1,7 @@
 """A stack as the verbs handle it, over a stand-in for `pulumi`."""
 
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -33,31 +31,6 @@ def stack(tmp_path: Path) -> Stack:
 
 def journal(tmp_path: Path) -> list[str]:
     return (tmp_path / "journal").read_text().splitlines()
-
-
-def exported(pending: list[str], there: list[str]) -> dict[str, Any]:
-    return {
-        "deployment": {
-            "resources": [{"urn": urn} for urn in there],
-            "pending_operations": [{"resource": {"urn": urn}} for urn in pending],
-        }
-    }
-
-
-def test_an_interruption_that_a_later_run_made_good_is_forgotten(
-    stack: Stack, tmp_path: Path
-) -> None:
-    stack.settle(exported(pending=["a", "b"], there=["b", "c"]))
-    left = json.loads((tmp_path / "imported").read_text())["deployment"]
-    assert left == exported(pending=["a"], there=["b", "c"])["deployment"]
-
-
-@pytest.mark.parametrize("pending", [[], ["a"]])
-def test_a_state_with_nothing_to_forget_is_not_written(
-    stack: Stack, tmp_path: Path, pending: list[str]
-) -> None:
-    stack.settle(exported(pending=pending, there=["b"]))
-    assert not (tmp_path / "imported").exists()
 
 
 def test_a_stack_is_created_once_and_never_selected(stack: Stack, tmp_path: Path) -> None:
