@@ -54,7 +54,7 @@ def _private_key() -> str:
     return data.decode()
 
 
-def _token(request: Request) -> Record:
+def _token(_: Request) -> Record:
     """Any assertion gets a token; nothing here checks one."""
     return {
         "access_token": f"sandbox-{int(time.time())}",

@@ -24,6 +24,11 @@ def new_id() -> str:
     return str(secrets.randbelow(8 * 10**18) + 10**18)
 
 
+def _key(name: str) -> str:
+    """Operations are found by their last segment, which is theirs alone."""
+    return name.rsplit("/", 1)[-1]
+
+
 class Operations:
     """The operations of all services, under the names of their own APIs."""
 
@@ -32,19 +37,20 @@ class Operations:
         self._store = context.store
         self._finished: dict[str, threading.Event] = {}
         location = "/v1/projects/{project}/locations/{location}/operations"
-        for prefix in ("/v1", "/v1beta1"):
+        # Google's own clients ask for operations under /ui first.
+        for prefix in ("/v1", "/v1beta1", "/ui"):
             base = location.replace("/v1", prefix, 1)
-            context.route("GET", f"{base}/{{operation}}", self._get)
+            context.route("GET", f"{base}/{{operation}}", self.find)
             context.route("GET", base, self._list)
             context.route("DELETE", f"{base}/{{operation}}", self._delete)
             context.route("POST", f"{base}/{{operation}}:cancel", self._cancel)
             context.route("POST", f"{base}/{{operation}}:wait", self._wait)
             for kind in ("customJobs", "hyperparameterTuningJobs", "models", "endpoints"):
                 nested = f"{base.removesuffix('/operations')}/{kind}/{{parent}}/operations"
-                context.route("GET", f"{nested}/{{operation}}", self._get)
+                context.route("GET", f"{nested}/{{operation}}", self.find)
                 context.route("POST", f"{nested}/{{operation}}:cancel", self._cancel)
                 context.route("POST", f"{nested}/{{operation}}:wait", self._wait)
-            context.route("GET", f"{prefix}/operations/{{operation}}", self._get_plain)
+            context.route("GET", f"{prefix}/operations/{{operation}}", self.find)
         context.on_start(self._end_interrupted)
 
     def start(
@@ -69,7 +75,7 @@ class Operations:
         record: Record = {"name": name, "done": False}
         if metadata is not None:
             record["metadata"] = metadata
-        self._store.put(COLLECTION, name, record)
+        self._store.put(COLLECTION, _key(name), record)
         self._finished[name] = threading.Event()
         arguments = (name, work, response_type)
         if background:
@@ -78,7 +84,7 @@ class Operations:
             ).start()
         else:
             self._run(*arguments)
-        return self._store.get(COLLECTION, name) or record
+        return self._store.get(COLLECTION, _key(name)) or record
 
     def _run(self, name: str, work: Work, response_type: str) -> None:
         outcome: dict[str, Any]
@@ -91,7 +97,7 @@ class Operations:
             log.exception("operation %s", name)
             outcome = {"error": {"code": 13, "message": f"the sandbox failed: {error!r}"}}
         try:
-            with self._store.change(COLLECTION, name) as record:
+            with self._store.change(COLLECTION, _key(name)) as record:
                 record.update(outcome, done=True)
                 generic = record.get("metadata", {}).get("genericMetadata")
                 if generic is not None:
@@ -109,46 +115,41 @@ class Operations:
                 record.update(done=True, error={"code": 10, "message": message})
                 self._store.put(COLLECTION, name, record)
 
-    def _name(self, request: Request) -> str:
-        number = self._context.number(request.variables["project"])
-        location, operation = request.variables["location"], request.variables["operation"]
-        return f"projects/{number}/locations/{location}/operations/{operation}"
+    def find(self, request: Request) -> Record:
+        """The operation a request names, whatever it belongs to.
 
-    def _find(self, request: Request) -> Record:
+        Raises:
+            ApiError: there is none.
+        """
         operation = request.variables["operation"]
-        record = self._store.get(COLLECTION, self._name(request))
+        record = self._store.get(COLLECTION, operation)
         if record is None:
             raise not_found(f"Operation {operation}")
         return record
 
-    def _get(self, request: Request) -> Record:
-        return self._find(request)
-
-    def _get_plain(self, request: Request) -> Record:
-        name = f"operations/{request.variables['operation']}"
-        record = self._store.get(COLLECTION, name)
-        if record is None:
-            raise not_found(f"Operation {name}")
-        return record
-
     def _list(self, request: Request) -> Record:
         number = self._context.number(request.variables["project"])
-        prefix = f"projects/{number}/locations/{request.variables['location']}/operations/"
-        return {"operations": [record for _, record in self._store.find(COLLECTION, prefix)]}
+        prefix = f"projects/{number}/locations/{request.variables['location']}/"
+        return {
+            "operations": [
+                record
+                for _, record in self._store.find(COLLECTION)
+                if record["name"].startswith(prefix)
+            ]
+        }
 
     def _delete(self, request: Request) -> Record:
-        self._find(request)
-        self._store.delete(COLLECTION, self._name(request))
+        self.find(request)
+        self._store.delete(COLLECTION, request.variables["operation"])
         return {}
 
     def _cancel(self, request: Request) -> Record:
-        if self._find(request)["done"]:
+        if self.find(request)["done"]:
             raise invalid("The operation is already done and cannot be cancelled.")
         return {}
 
     def _wait(self, request: Request) -> Record:
-        name = self._name(request)
-        event = self._finished.get(name)
+        event = self._finished.get(self.find(request)["name"])
         if event is not None:
             event.wait(WAIT_SECONDS)
-        return self._find(request)
+        return self.find(request)

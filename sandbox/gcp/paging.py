@@ -76,10 +76,12 @@ def matches(record: Record, expression: str) -> bool:
     Raises:
         ApiError: the filter cannot be read.
     """
-    for alternative in re.split(r"\s+OR\s+", expression.strip()):
-        if all(_term(record, term) for term in re.split(r"\s+AND\s+", alternative)):
-            return True
-    return not expression.strip()
+    if not expression.strip():
+        return True
+    return any(
+        all(_term(record, term) for term in re.split(r"\s+AND\s+", alternative))
+        for alternative in re.split(r"\s+OR\s+", expression.strip())
+    )
 
 
 def _term(record: Record, text: str) -> bool:

@@ -131,8 +131,8 @@ class GcpServer:
             return Response.of_error(_in_form(error, request))
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
-            error = ApiError("INTERNAL", "The sandbox failed; see `python -m sandbox logs`.")
-            return Response.of_error(_in_form(error, request))
+            failure = ApiError("INTERNAL", "The sandbox failed; see `python -m sandbox logs`.")
+            return Response.of_error(_in_form(failure, request))
 
     def _answer(self, request: Request) -> Response:
         if request.path == HEALTH_PATH:

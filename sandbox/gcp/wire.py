@@ -114,7 +114,7 @@ class Response:
 
 def is_local(host: str) -> bool:
     """Whether a Host or Origin is this machine; a page open in a browser must not get in."""
-    name = host.split("]")[0] + "]" if host.startswith("[") else host.rsplit(":", 1)[0]
+    name = host.split("]", 1)[0] + "]" if host.startswith("[") else host.rsplit(":", 1)[0]
     return name in ("127.0.0.1", "localhost", "[::1]") or name.endswith(
         (".localhost", ".googleapis.com")
     )

@@ -5,6 +5,7 @@ from sandbox.gcp.recorded.collection import Collection
 
 
 def install(context: Context) -> None:
+    """Repositories of a location."""
     Collection(
         context=context,
         version="/v1",

@@ -6,7 +6,7 @@ from sandbox.gcp.recorded.collection import Collection
 from sandbox.gcp.store import Record
 
 
-def _check(old: Record | None, new: Record) -> None:
+def _check(_: Record | None, new: Record) -> None:
     amount = new.get("amount", {})
     if ("specifiedAmount" in amount) == ("lastPeriodAmount" in amount):
         raise invalid("A budget needs one of specifiedAmount and lastPeriodAmount.")
@@ -16,6 +16,7 @@ def _check(old: Record | None, new: Record) -> None:
 
 
 def install(context: Context) -> None:
+    """Budgets of a billing account, in both versions of the API."""
     for version in ("/v1", "/v1beta1"):
         Collection(
             context=context,

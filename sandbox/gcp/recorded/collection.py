@@ -17,8 +17,12 @@ from sandbox.gcp.store import Record
 _VARIABLE = re.compile(r"\{(\w+)\*?\}")
 
 
-def _keep(record: Record, request: Request) -> None:
+def _keep(_: Record, __: Request) -> None:
     """Nothing to add."""
+
+
+def _allow(_: Record | None, __: Record) -> None:
+    """Nothing to refuse."""
 
 
 @dataclass(kw_only=True)
@@ -55,7 +59,7 @@ class Collection:
     id_field: str | None = None
     id_pattern: str = r"[\w.~+%-]{1,255}"
     complete: Callable[[Record, Request], None] = _keep
-    check: Callable[[Record | None, Record], None] = lambda old, new: None
+    check: Callable[[Record | None, Record], None] = _allow
     immutable: tuple[str, ...] = ()
     deletable: bool | str = True
     policy: bool = False
@@ -203,7 +207,7 @@ class Collection:
             return {}
         return self.context.operations.start(
             self._operations(request, record),
-            lambda: {},
+            dict,
             response_type="google.protobuf.Empty",
         )
 
@@ -217,4 +221,5 @@ def visible(record: Record) -> Record:
 
 
 def new_uuid() -> str:
+    """An id for APIs that use UUIDs."""
     return str(uuid.uuid4())

@@ -133,6 +133,7 @@ class _Resources:
 
 
 def install(context: Context) -> None:
+    """Networks and what hangs on them, global and of a region."""
     for collection, kind in GLOBAL.items():
         _Resources(context, collection, kind, regional=False)
     for collection, kind in REGIONAL.items():

@@ -76,4 +76,5 @@ class _Jobs:
 
 
 def install(context: Context) -> None:
+    """The methods of jobs."""
     _Jobs(context)

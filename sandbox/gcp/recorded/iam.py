@@ -17,6 +17,7 @@ _ACCOUNT_ID = re.compile(r"[a-z](?:[-a-z0-9]{4,28}[a-z0-9])")
 
 
 def account_exists(context: Context, email: str) -> bool:
+    """Whether a service account was made here."""
     return context.store.get(ACCOUNTS, email) is not None
 
 
@@ -122,6 +123,7 @@ class _Roles(Collection):
 
 
 def install(context: Context) -> None:
+    """Service accounts and custom roles of a project."""
     _Accounts(context)
     _Roles(
         context=context,

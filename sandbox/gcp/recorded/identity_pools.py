@@ -2,8 +2,8 @@
 
 from sandbox.gcp.context import Context, now
 from sandbox.gcp.errors import invalid, precondition
-from sandbox.gcp.recorded.collection import Collection, visible
-from sandbox.gcp.router import Request
+from sandbox.gcp.recorded.collection import Collection
+from sandbox.gcp.router import Handler, Request
 from sandbox.gcp.store import Record
 
 POOL = "projects/{project}/locations/{location}/workloadIdentityPools"
@@ -37,11 +37,11 @@ class _SoftDeleted(Collection):
         return f"{record['name']}/operations"
 
 
-def _active(record: Record, request: Request) -> None:
+def _active(record: Record, _: Request) -> None:
     record["state"] = "ACTIVE"
 
 
-def _one_kind(old: Record | None, new: Record) -> None:
+def _one_kind(_: Record | None, new: Record) -> None:
     kinds = [kind for kind in ("aws", "oidc", "saml", "x509") if kind in new]
     if len(kinds) != 1:
         raise invalid("A provider needs exactly one of aws, oidc, saml, x509.")
@@ -52,6 +52,7 @@ def _one_kind(old: Record | None, new: Record) -> None:
 
 
 def install(context: Context) -> None:
+    """Pools and their providers."""
     collections = [
         _SoftDeleted(
             context=context,
@@ -83,19 +84,8 @@ def install(context: Context) -> None:
     for collection in collections:
         base = f"/v1/{collection.parent}/{collection.name}/{{id}}"
         context.route("POST", f"{base}:undelete", _undelete(collection))
-        context.route("GET", f"{base}/operations/{{operation}}", _operation(context))
+        context.route("GET", f"{base}/operations/{{operation}}", context.operations.find)
 
 
-def _undelete(collection: _SoftDeleted):  # type: ignore[no-untyped-def]
+def _undelete(collection: _SoftDeleted) -> Handler:
     return lambda request: collection.undelete(collection.find(request), request)
-
-
-def _operation(context: Context):  # type: ignore[no-untyped-def]
-    def get(request: Request) -> Record:
-        ending = f"/operations/{request.variables['operation']}"
-        for name, record in context.store.find("operations", "projects/"):
-            if name.endswith(ending):
-                return visible(record)
-        raise invalid(f"no operation {ending}")
-
-    return get

@@ -61,7 +61,7 @@ def _add_version(record: Record) -> Record:
     return version
 
 
-def _check_key(old: Record | None, new: Record) -> None:
+def _check_key(_: Record | None, new: Record) -> None:
     period = new.get("rotationPeriod")
     if period is None:
         return
@@ -253,6 +253,7 @@ def refuse_agent(context: Context, name: str, agent: str) -> None:
 
 
 def install(context: Context) -> None:
+    """Key rings, keys and versions."""
     Collection(
         context=context,
         version="/v1",

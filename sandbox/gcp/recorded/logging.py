@@ -1,5 +1,7 @@
 """Cloud Logging: sinks, metrics and log buckets are recorded; entries of jobs can be read."""
 
+from collections.abc import Callable
+
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import invalid, precondition
 from sandbox.gcp.logs import list_entries
@@ -32,7 +34,7 @@ class _Named(Collection):
         return answer
 
 
-def _writer(context: Context):  # type: ignore[no-untyped-def]
+def _writer(context: Context) -> Callable[[Record, Request], None]:
     def complete(record: Record, request: Request) -> None:
         number = context.number(request.variables["project"])
         account = f"service-{number}@gcp-sa-logging.iam.gserviceaccount.com"
@@ -41,27 +43,28 @@ def _writer(context: Context):  # type: ignore[no-untyped-def]
     return complete
 
 
-def _check_sink(old: Record | None, new: Record) -> None:
+def _check_sink(_: Record | None, new: Record) -> None:
     if not str(new.get("destination", "")).startswith(DESTINATIONS):
         raise invalid(f"Invalid destination of a sink: {new.get('destination')!r}.")
 
 
-def _check_metric(old: Record | None, new: Record) -> None:
+def _check_metric(_: Record | None, new: Record) -> None:
     if not new.get("filter"):
         raise invalid("A log-based metric needs a filter.")
 
 
-def _complete_bucket(record: Record, request: Request) -> None:
+def _complete_bucket(record: Record, _: Request) -> None:
     record.setdefault("retentionDays", 30)
     record["lifecycleState"] = "ACTIVE"
 
 
-def _check_bucket(old: Record | None, new: Record) -> None:
+def _check_bucket(old: Record | None, _: Record) -> None:
     if old is not None and old.get("locked"):
         raise precondition(f"Bucket {old['name']} is locked.")
 
 
 def install(context: Context) -> None:
+    """Sinks, metrics, log buckets and entries."""
     sinks = _Named(
         context=context,
         version="/v2",

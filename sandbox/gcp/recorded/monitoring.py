@@ -10,7 +10,7 @@ from sandbox.gcp.store import Record
 LONGEST_ABSENCE = 23.5 * 3600
 
 
-def _check_policy(old: Record | None, new: Record) -> None:
+def _check_policy(_: Record | None, new: Record) -> None:
     if not new.get("displayName") or not new.get("conditions"):
         raise invalid("An alert policy needs a displayName and at least one condition.")
     if new.get("combiner", "COMBINE_UNSPECIFIED") == "COMBINE_UNSPECIFIED":
@@ -22,7 +22,7 @@ def _check_policy(old: Record | None, new: Record) -> None:
             raise invalid("The duration of a metric-absence condition is at most 23.5 hours.")
 
 
-def _check_channel(old: Record | None, new: Record) -> None:
+def _check_channel(_: Record | None, new: Record) -> None:
     if not new.get("type"):
         raise invalid("A notification channel needs a type.")
     if new["type"] == "email" and not new.get("labels", {}).get("email_address"):
@@ -38,12 +38,13 @@ def _check_dashboard(old: Record | None, new: Record) -> None:
     new["etag"] = str(int(old["etag"]) + 1) if old else "1"
 
 
-def _mutation(record: Record, request: Request) -> None:
+def _mutation(record: Record, _: Request) -> None:
     record["creationRecord"] = {"mutateTime": record.pop("createTime", None)}
     record.setdefault("enabled", True)
 
 
 def install(context: Context) -> None:
+    """What alerts and shows."""
     common = {"context": context, "version": "/v3", "parent": "projects/{project}"}
     Collection(
         **common,  # type: ignore[arg-type]

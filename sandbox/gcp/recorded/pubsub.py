@@ -25,6 +25,7 @@ class _Put(Collection):
 
 
 def install(context: Context) -> None:
+    """Topics and subscriptions."""
     for name in ("topics", "subscriptions"):
         collection = _Put(
             context=context,

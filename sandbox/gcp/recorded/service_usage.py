@@ -110,4 +110,5 @@ class _Services:
 
 
 def install(context: Context) -> None:
+    """The services of a project."""
     _Services(context)

@@ -82,6 +82,7 @@ class _Policies:
 
 
 def install(context: Context, buckets: Buckets) -> None:
+    """The three methods of policies."""
     policies = _Policies(context, buckets)
     base = "/storage/v1/b/{bucket*}/iam"
     context.route("GET", base, policies.get)

@@ -127,4 +127,5 @@ class Copies:
 
 
 def install(context: Context, buckets: Buckets) -> None:
+    """The methods above."""
     Copies(context, buckets)

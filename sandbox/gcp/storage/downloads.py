@@ -2,8 +2,8 @@
 
 import gzip
 import re
-from email.utils import format_datetime
 from datetime import datetime
+from email.utils import format_datetime
 
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import ApiError
@@ -88,6 +88,7 @@ def _range(request: Request, size: int) -> tuple[int, int, bool]:
 
 
 def install(context: Context, buckets: Buckets) -> None:
+    """The addresses of bodies."""
     objects = buckets.objects
 
     def download(request: Request) -> Response:

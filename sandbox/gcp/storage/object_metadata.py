@@ -220,4 +220,5 @@ def _decode(token: str | None) -> str:
 
 
 def install(context: Context, buckets: Buckets) -> Any:
+    """The methods above."""
     return ObjectMethods(context, buckets)

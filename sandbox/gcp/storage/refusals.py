@@ -6,26 +6,32 @@ from sandbox.gcp.store import Record
 
 
 def no_bucket() -> ApiError:
+    """404 for a bucket."""
     return ApiError("NOT_FOUND", "The specified bucket does not exist.", reason="notFound")
 
 
 def no_object(bucket: str, name: str) -> ApiError:
+    """404 for an object."""
     return ApiError("NOT_FOUND", f"No such object: {bucket}/{name}", reason="notFound")
 
 
 def invalid(message: str) -> ApiError:
+    """400."""
     return ApiError("INVALID_ARGUMENT", message, reason="invalid")
 
 
 def conflict(message: str) -> ApiError:
+    """409."""
     return ApiError("ALREADY_EXISTS", message, reason="conflict")
 
 
 def forbidden(message: str, reason: str = "forbidden") -> ApiError:
+    """403."""
     return ApiError("PERMISSION_DENIED", message, reason=reason)
 
 
 def condition_not_met(message: str | None = None) -> ApiError:
+    """412."""
     text = message or "At least one of the pre-conditions you specified did not hold."
     return ApiError("FAILED_PRECONDITION", text, status=412, reason="conditionNotMet")
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.gcp.context import Context, now
-from sandbox.gcp.storage.bodies import Bodies, Blob
+from sandbox.gcp.storage.bodies import Blob, Bodies
 from sandbox.gcp.store import Record
 
 LIVE, NONCURRENT, SOFT_DELETED = "live", "noncurrent", "deleted"
@@ -30,6 +30,7 @@ class Generation:
 
 
 def timestamp(seconds: float) -> str:
+    """Seconds since 1970 as the APIs write times."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -64,7 +65,7 @@ class ObjectTable:
             f"SELECT bucket, name, generation, state, body, value FROM objects WHERE {where}",  # noqa: S608 - no input in it
             values,
         )
-        return [Generation(*row[:5], value=json.loads(row[5])) for row in rows]
+        return [Generation(*row[:5], json.loads(row[5])) for row in rows]
 
     def find(self, bucket: str, name: str, generation: str | None = None) -> Generation | None:
         """The live generation, or the one of that number, live or noncurrent."""

@@ -210,4 +210,5 @@ def _compare(request: Request, given: Record, blob: Blob) -> None:
 
 
 def install(context: Context, buckets: Buckets) -> None:
+    """Uploads of every kind."""
     Uploads(context, buckets)

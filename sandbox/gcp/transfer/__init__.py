@@ -5,4 +5,5 @@ from sandbox.gcp.transfer.jobs import TransferJobs
 
 
 def install(context: Context) -> None:
+    """Transfer jobs and their operations."""
     TransferJobs(context)

@@ -68,6 +68,6 @@ def assume_role(context: Context, project: str, arn: str) -> None:
         ):
             return
     raise JobError(
-        f"Unable to assume role {arn}: not authorized to perform sts:AssumeRoleWithWebIdentity. Its "
-        f"trust policy must allow accounts.google.com with subject {subject}."
+        f"Unable to assume role {arn}: not authorized to perform sts:AssumeRoleWithWebIdentity. "
+        f"Its trust policy must allow accounts.google.com with subject {subject}."
     )

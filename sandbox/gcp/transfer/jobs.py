@@ -197,10 +197,13 @@ class TransferJobs:
         return operation
 
     def _start(self, name: str) -> TransferRun:
-        run = TransferRun(self._context, name, lambda ended: self._runs.pop(ended, None) and None)
+        run = TransferRun(self._context, name, self._forget)
         self._runs[name] = run
         run.start()
         return run
+
+    def _forget(self, name: str) -> None:
+        self._runs.pop(name, None)
 
     def _go_on(self) -> None:
         """Go on with what a stop of the sandbox interrupted; what was copied is skipped."""

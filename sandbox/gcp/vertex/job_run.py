@@ -108,11 +108,11 @@ class Run:
         counts = [int(pool.get("replicaCount", 1)) for pool in pools]
         addresses = iter(_addresses(sum(counts)))
         hosts = [[f"{next(addresses)}:{PORT}" for _ in range(count)] for count in counts]
-        processes = []
-        for number, pool in enumerate(pools):
-            for index in range(counts[number]):
-                processes.append(self._process(scratch, pool, hosts, number, index))
-        return processes
+        return [
+            self._process(scratch, pool, hosts, number, index)
+            for number, pool in enumerate(pools)
+            for index in range(counts[number])
+        ]
 
     def _process(
         self, scratch: Path, pool: Record, hosts: list[list[str]], number: int, index: int

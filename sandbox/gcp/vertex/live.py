@@ -136,7 +136,7 @@ class Deployments:
         try:
             self.start(endpoint, model, deployed)
         except ApiError as error:
-            log.error("%s does not serve %s again: %s", endpoint, deployed["id"], error)
+            log.warning("%s does not serve %s again: %s", endpoint, deployed["id"], error)
 
     def _close_all(self) -> None:
         with self._lock:
@@ -154,8 +154,8 @@ class Deployments:
         with self._lock:
             items = list(self._serving.items())
         return [
-            f"Vertex endpoint {endpoint.rsplit('/', 1)[-1]} serves deployed model {identifier} with "
-            f"{replicas.count} replica(s)"
+            f"Vertex endpoint {endpoint.rsplit('/', 1)[-1]} serves deployed model {identifier} "
+            f"with {replicas.count} replica(s)"
             for (endpoint, identifier), (replicas, _) in items
         ]
 

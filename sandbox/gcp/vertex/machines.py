@@ -25,8 +25,10 @@ _VCPUS = {
     "m1-megamem": (96,),
 }
 # Smaller ones serve, but do not train.
-_SERVING_ONLY = {"n1-standard-2", "n2-standard-2", "e2-standard-2", "n1-highcpu-2", "n1-highcpu-4",
-                 "n1-highcpu-8", "n2d-standard-2", "e2-highcpu-2", "e2-highcpu-4", "e2-highcpu-8"}  # fmt: skip
+_SERVING_ONLY = {
+    *("n1-standard-2", "n2-standard-2", "e2-standard-2", "n2d-standard-2"),
+    *(f"{family}-highcpu-{n}" for family in ("n1", "e2") for n in (2, 4, 8)),
+}
 # Machines that come with their accelerators: type and count.
 _WITH_GPU: dict[str, tuple[str, int]] = {
     **{f"a2-highgpu-{n}g": ("NVIDIA_TESLA_A100", n) for n in (1, 2, 4, 8)},
@@ -51,8 +53,12 @@ _N1_GPUS: dict[str, tuple[int, ...]] = {
     "NVIDIA_TESLA_V100": (1, 2, 4, 8),
 }
 # Most vCPUs of an N1 machine that few GPUs can be attached to.
-_N1_MOST_VCPUS = {"NVIDIA_TESLA_T4": {1: 48, 2: 48, 4: 96}, "NVIDIA_TESLA_V100": {1: 12, 2: 24, 4: 48, 8: 96},
-                  "NVIDIA_TESLA_P100": {1: 16, 2: 32, 4: 96}, "NVIDIA_TESLA_P4": {1: 24, 2: 48, 4: 96}}  # fmt: skip
+_N1_MOST_VCPUS = {
+    "NVIDIA_TESLA_P4": {1: 24, 2: 48, 4: 96},
+    "NVIDIA_TESLA_P100": {1: 16, 2: 32, 4: 96},
+    "NVIDIA_TESLA_T4": {1: 48, 2: 48, 4: 96},
+    "NVIDIA_TESLA_V100": {1: 12, 2: 24, 4: 48, 8: 96},
+}
 # TPU machines name their chips; cloud-tpu takes the type and number of cores beside it.
 _TPU_HOSTS = {
     **{f"ct5lp-hightpu-{n}t": "TPU_V5_LITEPOD" for n in (1, 4, 8)},
@@ -80,7 +86,7 @@ def check(machine: Record, *, serving: bool = False) -> None:
     if accelerator is None and count:
         raise invalid("acceleratorCount needs an acceleratorType.")
     if kind == "cloud-tpu" or kind in _TPU_HOSTS:
-        _check_tpu(kind, accelerator, count, machine)
+        _check_tpu(kind, accelerator, count)
     elif kind in _WITH_GPU:
         _check_built_in(kind, accelerator, count)
     elif kind in _general() or (serving and kind in _SERVING_ONLY):
@@ -91,7 +97,7 @@ def check(machine: Record, *, serving: bool = False) -> None:
         raise invalid(f'Machine type "{kind}" is not supported for {verb}{hint}.')
 
 
-def _check_tpu(kind: str, accelerator: str | None, count: int, machine: Record) -> None:
+def _check_tpu(kind: str, accelerator: str | None, count: int) -> None:
     if kind == "cloud-tpu":
         if accelerator not in _CLOUD_TPU:
             raise invalid(

@@ -31,7 +31,7 @@ class Models(Resources):
         self.route("DELETE", f"{base}/{{id}}:deleteVersion", self._delete_version)
         self.route("GET", f"{base}/{{id}}:listVersions", self._list_versions)
         self.route("POST", f"{base}/{{id}}:mergeVersionAliases", self._merge_aliases)
-        self.route("GET", f"{base}/{{id}}/evaluations", lambda request: {"modelEvaluations": []})
+        self.route("GET", f"{base}/{{id}}/evaluations", lambda _: {"modelEvaluations": []})
 
     def version(self, name: str) -> Record:
         """The version a name means: ``…/models/1``, ``…/models/1@2`` or ``…/models/1@alias``.
@@ -97,7 +97,7 @@ class Models(Resources):
     def _new_model(self, request: Request, given: Record, wanted: str | None) -> Record:
         if wanted is not None and not _MODEL_ID.fullmatch(wanted):
             raise invalid(f"model_id {wanted!r} must match {_MODEL_ID.pattern}.")
-        kept = {
+        kept: Record = {
             key: given[key] for key in ("displayName", "labels", "encryptionSpec") if key in given
         }
         record = self.new(request, kept, wanted or new_id())

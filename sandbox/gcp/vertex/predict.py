@@ -1,4 +1,4 @@
-"""Predictions: requests go to a serving process of the endpoint, errors come back as the cloud's."""
+"""Predictions: requests go to a serving process, errors come back in the cloud's words."""
 
 import json
 from typing import Any

@@ -2,12 +2,12 @@
 
 from sandbox.gcp.context import Context, now
 from sandbox.gcp.recorded.collection import Collection
-from sandbox.gcp.router import Request
+from sandbox.gcp.router import Handler, Request
 from sandbox.gcp.store import Record
 from sandbox.gcp.vertex.resources import PARENT
 
 
-def _running(record: Record, request: Request) -> None:
+def _running(record: Record, _: Request) -> None:
     record.update(state="JOB_STATE_RUNNING", scheduleState="RUNNING", nextScheduleTime=now())
 
 
@@ -24,7 +24,7 @@ def install(context: Context) -> None:
         )
         base = f"{version}/{PARENT}/modelDeploymentMonitoringJobs/{{id}}"
 
-        def set_state(state: str, jobs: Collection = jobs):  # type: ignore[no-untyped-def]
+        def set_state(state: str, jobs: Collection = jobs) -> Handler:
             def act(request: Request) -> Record:
                 jobs.save({**jobs.find(request), "state": state})
                 return {}

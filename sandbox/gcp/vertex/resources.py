@@ -176,9 +176,8 @@ class Resources:
     def deletion(self, request: Request, work: Callable[[], None]) -> Record:
         """An operation that ends with nothing."""
 
-        def act() -> None:
+        def act() -> Record:
             work()
+            return {}
 
-        return self.operation(
-            request, lambda: act() or {}, response="", metadata="DeleteOperationMetadata"
-        )
+        return self.operation(request, act, response="", metadata="DeleteOperationMetadata")
