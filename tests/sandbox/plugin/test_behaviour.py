@@ -203,6 +203,31 @@ def test_an_endpoint_that_fails_is_kept_so_that_it_can_be_deleted(
     assert engine.read(partial) is None
 
 
+def test_a_plain_change_of_configuration_forgets_the_scaled_count(
+    engine: Engine, world: World, boto: Any
+) -> None:
+    # As with the real provider, which cannot retain variant properties.
+    one, two = world.endpoint_configs
+    live = engine.create(ENDPOINT, "scaled", {"endpointConfigName": one})
+    sagemaker = boto("sagemaker")
+
+    def count() -> int:
+        found = sagemaker.describe_endpoint(EndpointName=live.id)["ProductionVariants"]
+        return int(found[0]["DesiredInstanceCount"])
+
+    sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName=live.id,
+        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 2}],
+    )
+    waiter = sagemaker.get_waiter("endpoint_in_service")
+    waiter.wait(EndpointName=live.id, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    assert count() == 2
+    updated = engine.update(live, {"endpointConfigName": two})
+    assert updated.outputs["endpointConfigName"] == two
+    assert count() == 1
+    engine.delete(updated)
+
+
 TRAINING_FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"resourceConfig": {"instanceType": "ml.m5.huge"}}, "resourceConfig.instanceType", "near"),
     (

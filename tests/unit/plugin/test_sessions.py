@@ -108,5 +108,6 @@ def test_an_unsupported_function_is_named(stubs: tuple[Stub, Stub]) -> None:
 def test_a_half_made_resource_travels_with_its_error(stubs: tuple[Stub, Stub]) -> None:
     with pytest.raises(grpc.RpcError, match="half") as caught:
         _create(stubs[0], fails=True)
-    trailers = dict(caught.value.trailing_metadata())
+    error: Any = caught.value
+    trailers = dict(error.trailing_metadata())
     assert b"ErrorResourceInitFailed" in trailers["grpc-status-details-bin"]
