@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from google.protobuf import struct_pb2
 
-SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
-ASSET_SIGNATURE: Final = "c44067f5952c0a294b673a41bacd8c17"
-SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # a protocol tag  # noqa: S105
-OUTPUT_SIGNATURE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-_UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+# Tags of the protocol, the same for everybody.
+SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"  # pragma: allowlist secret
+ASSET_SIGNATURE: Final = "c44067f5952c0a294b673a41bacd8c17"  # pragma: allowlist secret
+SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 # pragma: allowlist secret
+OUTPUT_SIGNATURE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"  # pragma: allowlist secret
+_UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pragma: allowlist secret
 
 
 class _Unknown:

@@ -107,7 +107,7 @@ def environment(ready: Ready) -> dict[str, str]:
     variables = {
         "AWS_ENDPOINT_URL": ready.endpoint_url,
         "AWS_ACCESS_KEY_ID": "sandbox-access-key",
-        "AWS_SECRET_ACCESS_KEY": "sandbox-not-a-secret",
+        "AWS_SECRET_ACCESS_KEY": "sandbox-not-a-secret",  # pragma: allowlist secret
         "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
         "AWS_REGION": os.environ.get("AWS_REGION", "us-east-1"),
         "AWS_EC2_METADATA_DISABLED": "true",

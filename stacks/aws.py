@@ -315,6 +315,7 @@ class _AwsSlice:
                 scaling=_scaling(self.aws),
                 capture_percent=serving.capture_percent,
                 rollback_alarm_names=watch.rollback_alarm_names,
+                baking_minutes=serving.baking_minutes,
                 placement=placement,
                 tags=self.tags,
             ),

@@ -163,6 +163,10 @@ class AwsServingSettings(_Section):
     autoscaling: AutoscalingSettings | None = None
     capture_percent: Annotated[int, Field(ge=0, le=100)] = 20
     """Share of requests and answers that is kept for drift checks; 0 keeps none."""
+    baking_minutes: Annotated[int, Field(ge=0, le=60)] = 5
+    """How long a new model takes all requests before the old one goes: meanwhile the alarms on
+    errors and latency bring the old one back. At 0 only a model that does not start is rolled
+    back."""
     release: ReleaseSettings | None = None
 
     @model_validator(mode="after")

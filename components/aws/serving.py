@@ -71,6 +71,8 @@ class ServingArgs:
     scaling: Scaling | None
     capture_percent: int
     rollback_alarm_names: Sequence[pulumi.Input[str]]
+    baking_minutes: int
+    """How long the alarms are watched before the old model goes."""
     placement: Placement | None
     tags: Mapping[str, str]
 
@@ -232,6 +234,7 @@ class Serving(pulumi.ComponentResource):
                 },
                 region=args.region,
                 rollback_alarm_names=args.rollback_alarm_names,
+                baking_seconds=args.baking_minutes * 60,
             ),
             self._child,
         )

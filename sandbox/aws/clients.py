@@ -10,7 +10,8 @@ from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
 ACCESS_KEY = "sandbox-access-key"
-SECRET_KEY = "sandbox-not-a-secret"  # noqa: S105 - the sandbox checks no signatures
+# The sandbox checks no signatures.
+SECRET_KEY = "sandbox-not-a-secret"  # noqa: S105 # pragma: allowlist secret
 
 _creating = threading.Lock()
 

@@ -80,7 +80,7 @@ class _Monitor(MockMonitor):
                     retained=request.retainOnDelete,
                 )
             )
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
 
 class _NoCallbacks:

@@ -8,7 +8,8 @@ from moto.glue.models import FakeConnection, GlueBackend, glue_backends
 from sandbox.aws.context import Call, Context, Refusal
 from sandbox.aws.paging import page
 
-_SECRET = "PASSWORD"  # noqa: S105 - the name of a property
+# The name of a property.
+_SECRET = "PASSWORD"  # noqa: S105 # pragma: allowlist secret
 
 
 def _backend(call: Call) -> GlueBackend:

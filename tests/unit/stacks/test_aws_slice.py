@@ -348,6 +348,12 @@ def test_the_endpoint_leaves_the_change_of_models_to_its_release(declared: Any) 
     ]
 
 
+def test_a_new_model_is_watched_before_the_old_one_goes(declared: Any) -> None:
+    release = declared("prod", False).one("trimaran:aws:EndpointRelease")
+    assert release.inputs["bakingSeconds"] == 300
+    assert declared("local", False).one(release.token).inputs["bakingSeconds"] == 0
+
+
 def test_the_sample_runs_on_one_m4_xlarge(declared: Any) -> None:
     token = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
     (variant,) = declared("local", False).one(token).inputs["productionVariants"]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import SettingsError, load
+from stacks.settings import load
+from stacks.settings_errors import SettingsError
 from tests.unit.declared import configuration, merged
 
 PROJECT = "trimaran"
@@ -123,4 +124,4 @@ def test_configuration_of_other_packages_is_left_alone() -> None:
 def test_settings_cannot_be_changed_after_they_were_checked() -> None:
     settings = load(raw("dev"), project=PROJECT, stack="dev", preview=True)
     with pytest.raises(ValueError, match="frozen"):
-        settings.owner = "someone"  # type: ignore[misc]
+        settings.owner = "someone"
