@@ -1,6 +1,7 @@
 """What a handler talks to: the sandbox's API in one region, and the identity it acts under."""
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,10 @@ from plugin.provider import Context
 from sandbox.aws.clients import client
 
 DEFAULT_REGION = "us-east-1"
+
+_GONE = re.compile(r"(NotFound(Exception|Error|Fault)?$)|(^NoSuch)|(DoesNotExist)")
+_GONE_TEXT = re.compile(r"(could not find)|(not found)|(does not exist)|(no such)", re.IGNORECASE)
+_VAGUE = {"ValidationException", "ValidationError", "InvalidRequestException"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,14 @@ def code_of(error: ClientError) -> str:
 def message_of(error: ClientError) -> str:
     """The cloud's error text."""
     return str(error.response.get("Error", {}).get("Message", ""))
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether the cloud says that the resource does not exist."""
+    code = code_of(error)
+    if code in _VAGUE:
+        return bool(_GONE_TEXT.search(message_of(error)))
+    return code == "404" or bool(_GONE.search(code))
 
 
 def explained(action: str, error: ClientError | BotoCoreError) -> ResourceFailedError:

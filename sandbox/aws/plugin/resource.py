@@ -4,7 +4,6 @@ A handler says in class attributes what its token's properties are like, and in 
 which calls of the cloud's API make, find, change and remove the resource.
 """
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, TypeVar
@@ -21,7 +20,7 @@ from plugin.handler import (
 )
 from plugin.values import SIGNATURE_KEY
 from sandbox.aws.plugin import checking, schema
-from sandbox.aws.plugin.cloud import Cloud, Configuration, code_of, explained, message_of
+from sandbox.aws.plugin.cloud import Cloud, Configuration, explained, is_gone
 from sandbox.aws.plugin.comparing import (
     is_empty,
     overlaid,
@@ -39,9 +38,6 @@ from sandbox.aws.plugin.wire import Names, UnmappedPropertyError
 DEFAULTS_KEY: Final = "__defaults"
 """Where the inputs say which of them the provider chose, as pulumi's own bridge does."""
 
-_GONE = re.compile(r"(NotFound(Exception|Error|Fault)?$)|(^NoSuch)|(DoesNotExist)")
-_GONE_TEXT = re.compile(r"(could not find)|(not found)|(does not exist)|(no such)", re.IGNORECASE)
-_VAGUE = {"ValidationException", "ValidationError", "InvalidRequestException"}
 _Result = TypeVar("_Result")
 
 
@@ -395,14 +391,6 @@ def is_same_asset(before: Any, after: Any) -> bool:
     if SIGNATURE_KEY not in before or SIGNATURE_KEY not in after:
         return False
     return bool(before.get("hash")) and before.get("hash") == after.get("hash")
-
-
-def is_gone(error: ClientError) -> bool:
-    """Whether the cloud says that the resource does not exist."""
-    code = code_of(error)
-    if code in _VAGUE:
-        return bool(_GONE_TEXT.search(message_of(error)))
-    return code == "404" or bool(_GONE.search(code))
 
 
 def _without_defaults(inputs: Properties) -> dict[str, Any]:

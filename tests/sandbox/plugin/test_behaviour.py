@@ -1,6 +1,9 @@
 """What single tokens do as the cloud would."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -160,16 +163,27 @@ def test_the_same_file_elsewhere_is_no_change(engine: Engine, world: World, tmp_
 
 
 def test_a_relative_asset_is_found_where_the_engine_runs(
-    engine: Engine, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boto: Any
+    engine: Engine, plugin_port: int, world: World, tmp_path: Path, boto: Any
 ) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: x")
     (tmp_path / "beside.txt").write_text("beside the program")
-    monkeypatch.chdir(tmp_path)
+    (tmp_path / "below").mkdir()
     source = {SIGNATURE_KEY: ASSET_SIGNATURE, "path": "beside.txt"}
-    live = engine.create(OBJECT, "b", {"bucket": world.bucket, "key": "b.txt", "source": source})
+    inputs = {"bucket": world.bucket, "key": "b.txt", "source": source}
+    # Another process plays the engine, for a provider in its directory needs no search.
+    program = f"from stub import Engine; Engine({plugin_port}).create({OBJECT!r}, 'b', {inputs!r})"
+    stub = Path(__file__).parent
+    subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        cwd=tmp_path / "below",
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(stub), str(stub.parents[2])])},
+    )
     found = boto("s3").get_object(Bucket=world.bucket, Key="b.txt")["Body"].read()
     assert found == b"beside the program"
-    engine.delete(live)
+    imported = engine.load(OBJECT, "b", f"{world.bucket}/b.txt")
+    assert imported is not None
+    engine.delete(imported)
 
 
 def test_an_endpoint_that_fails_is_kept_so_that_it_can_be_deleted(

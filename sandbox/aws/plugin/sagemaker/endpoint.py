@@ -3,9 +3,8 @@
 from typing import Any
 
 from plugin.handler import Properties, ResourceFailedError
-from sandbox.aws.plugin.cloud import Cloud
+from sandbox.aws.plugin.cloud import Cloud, is_gone
 from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.resource import is_gone
 from sandbox.aws.plugin.sagemaker_resource import SageMakerResource, name_rule, wait_for
 
 _PENDING = {"Creating", "Updating", "SystemUpdating", "RollingBack"}
