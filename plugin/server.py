@@ -248,8 +248,14 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         session = self._session(context)
         urn = request.urn
 
+        shown = ""
+
         def log(message: str, severity: str, passing: bool) -> None:
-            session.log(urn, message, severity, passing)
+            nonlocal shown
+            # A status that stays the same is news once only, however often a handler looks.
+            if not passing or message != shown:
+                session.log(urn, message, severity, passing)
+            shown = message if passing else shown
 
         return Context(
             urn=urn,

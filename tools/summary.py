@@ -103,7 +103,7 @@ def _predictions(
 
 
 def _logs(stack: Stack, outputs: Mapping[str, Any]) -> str:
-    groups = outputs.get("log_groups") or []
+    groups = (outputs.get("log_groups") or {}).values()
     own = "make logs" if stack.sandboxed else ""
     return "\n".join([*([own] if own else []), *map(str, groups)])
 
