@@ -11,14 +11,15 @@ import subprocess
 import sys
 
 OLDEST = (3, 11)
-NEWEST_TRIED = (3, 13)
-CHECK = "import sys; sys.exit(not sys.version_info >= %r)" % (OLDEST,)
+# On 3.14 Google's libraries need a protobuf that pulumi-policy does not take.
+NEWEST = (3, 13)
+CHECK = "import sys; sys.exit(not %r <= sys.version_info[:2] <= %r)" % (OLDEST, NEWEST)
 
 
-def newer_python():
+def fitting_python():
     # type: () -> str | None
-    """Another interpreter on PATH that is new enough. Each is run: a shim may be hollow."""
-    for minor in range(NEWEST_TRIED[1], OLDEST[1] - 1, -1):
+    """Another interpreter on PATH that fits. Each is run: a shim may be hollow."""
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         found = shutil.which("python3.%d" % minor)
         if found is not None and subprocess.call([found, "-c", CHECK], stderr=-3) == 0:
             return found
@@ -27,17 +28,17 @@ def newer_python():
 
 def require_python():
     # type: () -> None
-    """Goes on under a newer interpreter where this one is too old, or exits with a remedy."""
-    if sys.version_info >= OLDEST:
+    """Goes on under another interpreter where this one does not fit, or exits with a remedy."""
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
         return
-    found = newer_python()
+    found = fitting_python()
     if found is not None:
         os.execv(found, [found, "-m", "tools.setup"] + sys.argv[1:])
     sys.stderr.write(
-        "error: Python %d.%d or newer is needed; %s is %d.%d and PATH has no newer python3.N\n"
+        "error: Python %d.%d to %d.%d is needed; %s is %d.%d and PATH has no fitting python3.N\n"
         "  \u2192 install one (Debian, Ubuntu: apt install python3.11 python3.11-venv; or pyenv),"
         " then `make PYTHON=/path/to/python3.11 ...`\n"
-        % (OLDEST[0], OLDEST[1], sys.executable, sys.version_info[0], sys.version_info[1])
+        % (OLDEST + NEWEST + (sys.executable, sys.version_info[0], sys.version_info[1]))
     )
     sys.exit(1)
 

@@ -144,7 +144,7 @@ def test_too_old_a_python_is_told_so(
         setup.require_python()
     assert stop.value.code == 1
     said = capsys.readouterr().err
-    assert "Python 3.11 or newer is needed" in said
+    assert "Python 3.11 to 3.13 is needed" in said
     assert "is 3.9" in said
     assert "apt install" in said
 
