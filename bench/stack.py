@@ -1,11 +1,14 @@
 """How long `pulumi up` and `pulumi preview` take on stack `local`, against named limits.
 
-    python -m bench.stack
+    python -m bench.stack [--output FILE]
 
 Everything runs in a throw-away workspace with its own sandbox and engine state. Each figure is
 the median of several runs; a ratio compares runs made in turn, so that a busy machine slows both.
 """
 
+import argparse
+import os
+import platform
 import statistics
 import subprocess
 import tempfile
@@ -119,9 +122,20 @@ def table(rows: Sequence[tuple[str, str, str, str]]) -> str:
 
 
 def main() -> None:
-    """Measures and prints the table."""
+    """Measures and prints the table, or writes it."""
+    parser = argparse.ArgumentParser(description="Measure pulumi up and pulumi preview.")
+    parser.add_argument("--output", type=Path, help="Markdown file to write")
+    output = parser.parse_args().output
     with tempfile.TemporaryDirectory(prefix="trimaran-bench-") as directory:
-        print(table(measure(Path(directory))))
+        text = table(measure(Path(directory)))
+    note = (
+        f"`python -m bench.stack`: {os.cpu_count()} cores, Python {platform.python_version()}; "
+        f"medians of {RUNS} pairs of runs in turn."
+    )
+    if output is None:
+        print(text)
+    else:
+        output.write_text(f"{note}\n\n{text}\n")
 
 
 if __name__ == "__main__":
