@@ -66,6 +66,11 @@ class DataSettings(_Section):
         with self.path.open(encoding="utf-8-sig", newline="") as lines:
             return tuple(next(csv.reader(lines), ()))
 
+    @property
+    def example_row(self) -> list[float]:
+        """A row that fits the model, though no measurement: 1, 2, 3 … in raw units."""
+        return [*range(1, len(self.features) + 1)]
+
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
         if self.train_fraction + self.validation_fraction >= 1:

@@ -21,8 +21,9 @@ def main() -> int:
     parser.add_argument("rows", nargs="*", help=f"rows in raw units as JSON, such as {EXAMPLE}")
     arguments = parser.parse_args()
     require_stack(arguments.stack)
-    rows = read_rows(" ".join(arguments.rows) or EXAMPLE)
     stack = Stack(name=arguments.stack)
+    text = " ".join(arguments.rows)
+    rows = read_rows(text) if text else [stack.data_settings().example_row]
     os.environ.update(stack.environ)  # for the clouds' SDKs, which look nowhere else
     served = _served(stack.outputs(), arguments.cloud)
     for cloud, outputs in served.items():
@@ -33,7 +34,7 @@ def main() -> int:
                 f"{cloud}: endpoint {outputs['endpoint_name']}: {failure}",
                 remedy="rows are lists of the configured features in raw units; logs: `make logs`",
             ) from None
-        print(json.dumps({"cloud": cloud, "predictions": answers}))
+        print(json.dumps({"cloud": cloud, "predictions": answers}, ensure_ascii=False))
     return 0
 
 

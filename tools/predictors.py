@@ -29,8 +29,18 @@ def _aws(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[di
             Body=json.dumps([list(row) for row in rows]),
         )
         return list(json.load(answer["Body"])["predictions"])
-    except (BotoCoreError, ClientError, ValueError, KeyError) as error:
+    except ClientError as error:
+        raise PredictionFailed(_words_of_model(error.response) or str(error)) from error
+    except (BotoCoreError, ValueError, KeyError) as error:
         raise PredictionFailed(str(error)) from error
+
+
+def _words_of_model(response: Mapping[str, Any]) -> str | None:
+    """What the model's own server said, without the cloud's words around it."""
+    try:
+        return str(json.loads(response["OriginalMessage"])["error"]["message"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 BY_CLOUD: dict[str, Predictor] = {"aws": _aws}

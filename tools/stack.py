@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from stacks.settings import DataSettings
 from tools import environment, paths, pending, stale_lock
 from tools.errors import ToolError
 
@@ -91,6 +92,12 @@ class Stack:
         name = yaml.safe_load((self.project / "Pulumi.yaml").read_text())["name"]
         directory = paths.backend(self.project) / ".pulumi" / "stacks" / name
         return any((directory / f"{self.name}{end}").exists() for end in (".json", ".json.gz"))
+
+    def data_settings(self) -> DataSettings:
+        """What the stack's settings say of its data."""
+        project = yaml.safe_load((self.project / "Pulumi.yaml").read_text())["name"]
+        settings = yaml.safe_load((self.project / f"Pulumi.{self.name}.yaml").read_text())
+        return DataSettings.model_validate(settings["config"][f"{project}:data"])
 
     def create(self) -> None:
         """Creates a sandboxed stack where it has no state yet."""

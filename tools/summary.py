@@ -1,13 +1,13 @@
 """The table at the end of `make up`: what there is per cloud, and a real prediction."""
 
 import csv
+import json
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +17,6 @@ from tools.environment import LOCAL, require_stack
 from tools.errors import run_main
 from tools.stack import Stack
 
-FIXED_ROW = [1.0, 2.0, 3.0, 4.0]
 CLOUDS = {"aws": "aws", "gcp": "gcp", "azure-native": "azure"}
 
 
@@ -79,11 +78,11 @@ def first_complete_row(data: DataSettings) -> tuple[list[float], str] | None:
 
 def _rows(stack: Stack) -> list[tuple[str, list[float]]]:
     """What to predict, each with its heading."""
-    project = yaml.safe_load((stack.project / "Pulumi.yaml").read_text())["name"]
-    settings = yaml.safe_load((stack.project / f"Pulumi.{stack.name}.yaml").read_text())
-    found = first_complete_row(DataSettings.model_validate(settings["config"][f"{project}:data"]))
+    data = stack.data_settings()
+    found = first_complete_row(data)
     rows = [] if found is None else [(f"{found[0]} (is {found[1]})", found[0])]
-    return [*rows, (f"[{FIXED_ROW}]", FIXED_ROW)]
+    example = data.example_row
+    return [*rows, (json.dumps([example]), example)]
 
 
 def _predictions(

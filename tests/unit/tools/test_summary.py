@@ -8,6 +8,7 @@ import pytest
 from stacks.settings import DataSettings
 from tools import predictors, summary
 from tools.down import remaining
+from tools.stack import Stack
 
 
 def test_resources_are_counted_per_cloud_and_service() -> None:
@@ -58,6 +59,22 @@ def test_each_prediction_stands_under_its_row(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(predictors.BY_CLOUD, "aws", lambda *_: answers)
     shown = summary._predictions("aws", {"endpoint_name": "e"}, [("row", [1.0])])
     assert shown == "row\n  → p (0.900)"
+
+
+def test_the_example_has_as_many_values_as_the_table_has_features(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: p\n")
+    (tmp_path / "t.csv").write_text("a,b,kind\n5,6,q\n")
+    data = f"{{file: {tmp_path / 't.csv'}, features: [a, b], target: kind}}"
+    (tmp_path / "Pulumi.own.yaml").write_text(f"config:\n  p:data: {data}\n")
+    rows = summary._rows(Stack(name="own", project=tmp_path))
+    assert rows == [("[5.0, 6.0] (is q)", [5, 6]), ("[[1, 2]]", [1, 2])]
+
+
+def test_a_refusal_is_told_in_the_models_own_words() -> None:
+    body = '{"error": {"code": "invalid_row", "message": "rows have 3 values"}}'
+    assert predictors._words_of_model({"OriginalMessage": body}) == "rows have 3 values"
+    assert predictors._words_of_model({"OriginalMessage": "<html>"}) is None
+    assert predictors._words_of_model({"Error": {}}) is None
 
 
 def test_a_stack_without_endpoint_predicts_nothing() -> None:
