@@ -1,0 +1,1 @@
+"""Handlers of the tokens ``gcp:iam/...``, one file each."""

@@ -1,0 +1,1 @@
+"""Handlers of the tokens ``gcp:vertex/...``, one file each."""
