@@ -36,7 +36,25 @@ def sagemaker_routes(service: Service, _: Mapping[str, str]) -> list[Route]:
     ]
 
 
-CLOUDS: tuple[CloudRoutes, ...] = (sagemaker_routes,)
+def vertex_routes(service: Service, environ: Mapping[str, str]) -> list[Route]:
+    """Vertex AI, where the container is told the routes; none outside of its containers.
+
+    https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements
+    """
+    if "AIP_HTTP_PORT" not in environ:
+        return []
+    endpoint = environ.get("AIP_ENDPOINT_ID", "endpoint")
+    deployed = environ.get("AIP_DEPLOYED_MODEL_ID", "model")
+    base = f"/v1/endpoints/{endpoint}/deployedModels/{deployed}"
+    health = environ.get("AIP_HEALTH_ROUTE") or base
+    predict = environ.get("AIP_PREDICT_ROUTE") or f"{base}:predict"
+    return [
+        Route(predict, service.predict, methods=["POST"]),
+        Route(health, service.ping, methods=["GET"]),
+    ]
+
+
+CLOUDS: tuple[CloudRoutes, ...] = (sagemaker_routes, vertex_routes)
 
 
 async def _unknown_route(request: Request, error: Exception) -> Response:

@@ -47,7 +47,8 @@ def read_serve_settings(environ: Mapping[str, str] = os.environ) -> ServeSetting
     return ServeSettings(
         # Reachable from this machine only, unless a container says otherwise.
         host=environ.get("SERVE_HOST", "127.0.0.1"),
-        port=_number(environ, "SAGEMAKER_BIND_TO_PORT", default=8080, least=0),
+        # Vertex AI's name of the same thing comes first: it is set in its containers only.
+        port=_number(environ, _port_variable(environ), default=8080, least=0),
         model_dir=model_dir,
         program=_program(environ, model_dir),
         max_payload=limit * _MIB,
@@ -58,6 +59,10 @@ def read_serve_settings(environ: Mapping[str, str] = os.environ) -> ServeSetting
         # SageMaker kills a container 30 s after SIGTERM.
         drain_seconds=_number(environ, "SERVE_DRAIN_SECONDS", default=25, least=0),
     )
+
+
+def _port_variable(environ: Mapping[str, str]) -> str:
+    return "AIP_HTTP_PORT" if "AIP_HTTP_PORT" in environ else "SAGEMAKER_BIND_TO_PORT"
 
 
 def _program(environ: Mapping[str, str], model_dir: Path) -> Path:

@@ -14,7 +14,6 @@ import google_crc32c
 
 from sandbox.gcp.wire import CHUNK
 
-
 # Published with types for some of its functions only.
 _Checksum: Any = google_crc32c.Checksum
 

@@ -65,7 +65,10 @@ class ObjectTable:
             f"SELECT bucket, name, generation, state, body, value FROM objects WHERE {where}",  # noqa: S608 - no input in it
             values,
         )
-        return [Generation(*row[:5], json.loads(row[5])) for row in rows]
+        return [
+            Generation(bucket, name, number, state, body, json.loads(value))
+            for bucket, name, number, state, body, value in rows
+        ]
 
     def find(self, bucket: str, name: str, generation: str | None = None) -> Generation | None:
         """The live generation, or the one of that number, live or noncurrent."""

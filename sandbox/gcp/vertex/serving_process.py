@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.errors import JobError
@@ -100,10 +99,10 @@ def _command(container: Record, runtime: images.Runtime) -> list[str]:
     command = list(container.get("command", []))
     if not command:
         # The project's own server stands in for the one in Google's image.
-        program = os.environ.get("SANDBOX_SERVE_PROGRAM", str(images.MODEL_CODE / "serve.py"))
+        program = images.MODEL_CODE / "serve.py"
         if runtime.directory is not None and (runtime.directory / "serve.py").is_file():
-            program = str(runtime.directory / "serve.py")
-        command = [runtime.python, program]
+            program = runtime.directory / "serve.py"
+        command = [runtime.python, str(program)]
     return [*command, *container.get("args", [])]
 
 
@@ -111,5 +110,3 @@ def _start_seconds(container: Record) -> float:
     text = str(container.get("deploymentTimeout") or "").removesuffix("s")
     return min(float(text), LONGEST_START) if text else START_SECONDS
 
-
-Preparation = Callable[[], ServingSpec]

@@ -1,0 +1,189 @@
+"""Objects through google-cloud-storage."""
+
+import gzip
+import os
+from typing import Any
+
+import httpx
+import pytest
+from google.api_core import exceptions
+
+from tests.sandbox.gcp.google import Google
+from tests.sandbox.running import RunningSandbox
+
+
+def _bucket(google: Google, name: str, **settings: Any) -> Any:
+    client = google.storage()
+    bucket = client.bucket(name)
+    for key, value in settings.items():
+        setattr(bucket, key, value)
+    return client.create_bucket(bucket)
+
+
+@pytest.mark.parametrize(
+    ("size", "chunk"),
+    [(0, None), (1000, None), (3_000_000, None), (10_000_000, None), (1_000_000, 262_144)],
+    ids=["empty", "multipart", "large multipart", "resumable", "in chunks"],
+)
+def test_what_is_uploaded_is_what_is_downloaded(
+    google: Google, size: int, chunk: int | None
+) -> None:
+    bucket = google.storage().bucket(f"round-trip-{size}-{chunk or 0}")
+    google.storage().create_bucket(bucket)
+    data = os.urandom(size)
+    blob = bucket.blob("ein Pfad/mit ä+%?.bin", chunk_size=chunk)
+    blob.metadata = {"origin": "test"}
+    blob.upload_from_string(data, content_type="application/x-test", checksum="crc32c")
+    found = bucket.get_blob("ein Pfad/mit ä+%?.bin")
+    assert found.size == size
+    assert found.metadata == {"origin": "test"}
+    assert found.content_type == "application/x-test"
+    assert found.download_as_bytes(checksum="md5") == data
+    if size > 200:
+        assert found.download_as_bytes(start=100, end=199) == data[100:200]
+
+
+def test_a_body_that_is_not_what_was_meant_is_refused_and_leaves_nothing(google: Google) -> None:
+    bucket = _bucket(google, "checked")
+    headers = {"x-goog-hash": "crc32c=AAAAAA==", "content-type": "text/plain"}
+    url = "/upload/storage/v1/b/checked/o?uploadType=media&name=bad"
+    answer = google.rest.post(url, content=b"corrupted", headers=headers)
+    assert answer.status_code == 400
+    assert "CRC32C" in answer.json()["error"]["message"]
+    assert bucket.get_blob("bad") is None
+    body = google.sandbox.state.root / "gcp" / "objects"
+    assert not [path for path in body.rglob("*") if path.is_file() and path.read_bytes() == b"corrupted"]
+
+
+def test_only_the_expected_generation_is_replaced(google: Google) -> None:
+    bucket = _bucket(google, "conditions")
+    blob = bucket.blob("state")
+    blob.upload_from_string("1", if_generation_match=0)
+    first = blob.generation
+    with pytest.raises(exceptions.PreconditionFailed):
+        bucket.blob("state").upload_from_string("2", if_generation_match=0)
+    blob.upload_from_string("2", if_generation_match=first)
+    with pytest.raises(exceptions.PreconditionFailed):
+        bucket.blob("state").delete(if_generation_match=first)
+    assert bucket.blob("state").download_as_bytes() == b"2"
+
+
+def test_versions_stay_until_each_is_deleted(google: Google) -> None:
+    bucket = _bucket(google, "versions", versioning_enabled=True)
+    for text in ("one", "two"):
+        bucket.blob("object").upload_from_string(text)
+    bucket.blob("object").delete()
+    client = google.storage()
+    assert list(client.list_blobs(bucket)) == []
+    versions = list(client.list_blobs(bucket, versions=True))
+    assert [version.download_as_bytes() for version in versions] == [b"one", b"two"]
+    with pytest.raises(exceptions.Conflict):
+        bucket.delete()
+    for version in versions:
+        version.delete()
+    bucket.delete()
+
+
+def test_a_deleted_object_can_be_restored(google: Google) -> None:
+    bucket = _bucket(google, "restore")
+    blob = bucket.blob("object")
+    blob.upload_from_string("kept")
+    blob.delete()
+    assert bucket.get_blob("object") is None
+    listed = list(google.storage().list_blobs(bucket, soft_deleted=True))
+    assert [item.name for item in listed] == ["object"]
+    bucket.restore_blob("object", generation=listed[0].generation)
+    assert bucket.blob("object").download_as_bytes() == b"kept"
+
+
+def test_lists_have_pages_prefixes_and_folders_in_the_order_of_bytes(google: Google) -> None:
+    bucket = _bucket(google, "lists")
+    names = ["Z", "a/1", "a/2", "a/b/3", "a0", "b/1", "ä"]
+    for name in reversed(names):
+        bucket.blob(name).upload_from_string("x")
+    client = google.storage()
+    assert [item.name for item in client.list_blobs(bucket, page_size=2)] == names
+    folders = client.list_blobs(bucket, delimiter="/", page_size=2)
+    assert [item.name for item in folders] == ["Z", "a0", "ä"]
+    assert folders.prefixes == {"a/", "b/"}
+    inside = client.list_blobs(bucket, prefix="a/", delimiter="/")
+    assert [item.name for item in inside] == ["a/1", "a/2"]
+    assert inside.prefixes == {"a/b/"}
+    some = client.list_blobs(bucket, start_offset="a/2", end_offset="b")
+    assert [item.name for item in some] == ["a/2", "a/b/3", "a0"]
+
+
+def test_objects_are_made_of_objects(google: Google) -> None:
+    bucket = _bucket(google, "made-of")
+    parts = [bucket.blob(name) for name in ("one", "two")]
+    for part in parts:
+        part.upload_from_string(part.name)
+    whole = bucket.blob("whole")
+    whole.compose(parts)
+    assert whole.download_as_bytes() == b"onetwo"
+    assert whole.md5_hash is None
+    assert whole.component_count == 2
+    copy = bucket.copy_blob(whole, bucket, "copy")
+    assert copy.crc32c == whole.crc32c
+    target = bucket.blob("rewritten")
+    target.rewrite(whole)
+    whole.delete()
+    assert target.download_as_bytes() == copy.download_as_bytes() == b"onetwo"
+    with pytest.raises(exceptions.NotFound):
+        bucket.blob("none").compose([bucket.blob("missing")])
+
+
+def test_a_batch_tells_of_each_of_its_requests(google: Google) -> None:
+    bucket = _bucket(google, "batches")
+    client = bucket.client
+    for number in range(5):
+        bucket.blob(f"object-{number}").upload_from_string("x")
+    with client.batch():
+        for number in range(4):
+            bucket.delete_blob(f"object-{number}")
+    assert [item.name for item in client.list_blobs(bucket)] == ["object-4"]
+    with pytest.raises(exceptions.NotFound), client.batch():
+        bucket.delete_blob("missing")
+        bucket.delete_blob("object-4")
+    assert list(client.list_blobs(bucket)) == []
+
+
+def test_compressed_objects_are_opened_for_who_cannot(google: Google) -> None:
+    bucket = _bucket(google, "compressed")
+    blob = bucket.blob("text")
+    blob.content_encoding = "gzip"
+    blob.upload_from_string(gzip.compress(b"plain text"))
+    url = f"{google.url}/storage/v1/b/compressed/o/text?alt=media"
+    assert httpx.get(url, headers={"accept-encoding": "identity"}).content == b"plain text"
+    assert blob.download_as_bytes(raw_download=True) == gzip.compress(b"plain text")
+
+
+def test_an_upload_goes_on_after_a_restart(own_sandbox: RunningSandbox) -> None:
+    own_sandbox.start()
+    google = Google(own_sandbox)
+    google.call("POST", "/storage/v1/b", {"name": "restarted"})
+    google.call("POST", "/upload/storage/v1/b/restarted/o?uploadType=media&name=kept", {"a": 1})
+    begun = google.rest.post(
+        "/upload/storage/v1/b/restarted/o?uploadType=resumable&name=large", json={}
+    )
+    session = begun.headers["location"]
+    part = {"content-range": "bytes 0-2/6"}
+    assert httpx.put(session, content=b"abc", headers=part).headers["range"] == "bytes=0-2"
+    google.close()
+    own_sandbox.stop()
+    own_sandbox.start()
+
+    asked = httpx.put(session, headers={"content-range": "bytes */6"})
+    assert (asked.status_code, asked.headers["range"]) == (308, "bytes=0-2")
+    rest = httpx.put(session, content=b"def", headers={"content-range": "bytes 3-5/6"})
+    assert rest.json()["size"] == "6"
+    google = Google(own_sandbox)
+    media = "/storage/v1/b/restarted/o/{}?alt=media"
+    assert google.rest.get(media.format("large")).content == b"abcdef"
+    assert google.rest.get(media.format("kept")).json() == {"a": 1}
+    google.close()
+
+
+def test_a_page_of_another_site_is_not_answered(google: Google) -> None:
+    for headers in ({"origin": "https://evil.example"}, {"host": "evil.example"}):
+        assert google.rest.get("/storage/v1/b", headers=headers).status_code == 403
