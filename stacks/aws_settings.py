@@ -13,12 +13,13 @@ from pydantic import (
 )
 
 from components.aws.instances import check_hosting_type, check_training_type
+from components.aws.regions import check_region
 
 PLACEHOLDER_ACCOUNT: Final = "000000000000"
 """No AWS account has this id: it stands in previews for the one that is not configured yet."""
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
-AwsRegion = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+AwsRegion = Annotated[str, AfterValidator(check_region)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 

@@ -33,10 +33,21 @@ def _line(
     if kind == "missing":
         command = f"pulumi config set --path '{key}' VALUE -s {stack}"
         return f"{file}: {key} is missing: set it with `{command}`"
-    message = str(problem["msg"]).removeprefix("Value error, ")
     value = problem.get("input")
     shown = "" if isinstance(value, Mapping) else f" = {value!r}"
-    return f"{file}: {key}{shown}: {message[:1].lower()}{message[1:]}"
+    return f"{file}: {key}{shown}: {_message(problem)}"
+
+
+def _message(problem: Mapping[str, Any]) -> str:
+    """What is allowed, without the words of Python's types."""
+    if problem["type"] == "tuple_type":
+        return "input should be a list, such as [a, b]"
+    if problem["type"] == "model_type":
+        return "input should be a section: keys with values below it"
+    message = str(problem["msg"])
+    if problem["type"] == "value_error":
+        return message.removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
 
 
 def _key(location: tuple[int | str, ...], project: str) -> str:

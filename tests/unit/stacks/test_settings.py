@@ -53,8 +53,12 @@ def test_production_and_staging_have_a_network_and_the_others_have_none() -> Non
         ),
         (
             {"aws": {"serving": {"instance_type": "ml.trn2.48xlarge.x"}}},
-            ["trimaran:aws.serving.instance_type", "no such hosting instance type"],
+            ["trimaran:aws.serving.instance_type", "SageMaker has no such hosting instance type"],
         ),
+        ({"aws": {"region": "eu-west-11"}}, ["trimaran:aws.region", "nearest", "eu-west-1"]),
+        ({"aws": {"region": "us-gov-west-1"}}, ["AWS has no such region"]),
+        ({"clouds": "aws"}, ["trimaran:clouds = 'aws': input should be a list"]),
+        ({"training": "fast"}, ["trimaran:training = 'fast': input should be a section"]),
         ({"clouds": ["aws", "oracle"]}, ["trimaran:clouds[1] = 'oracle'", "'aws'"]),
         ({"data_class": "secret"}, ["trimaran:data_class = 'secret'", "'confidential'"]),
         ({"owner": None}, ["trimaran:owner"]),
