@@ -4,18 +4,16 @@ import importlib
 import inspect
 import pkgutil
 from types import ModuleType
-from typing import Any, TypeVar
-
-_Kind = TypeVar("_Kind")
+from typing import Any
 
 
-def handler_classes(package: ModuleType, base: type[_Kind]) -> dict[str, type[_Kind]]:
+def handler_classes(package: ModuleType, base: Any) -> dict[str, Any]:
     """Handler classes by token, from the modules of the packages inside ``package``.
 
     Raises:
         ValueError: when two claim one token.
     """
-    found: dict[str, type[_Kind]] = {}
+    found: dict[str, Any] = {}
     for module in _modules(package):
         for _, kind in inspect.getmembers(module, inspect.isclass):
             token = getattr(kind, "token", None)

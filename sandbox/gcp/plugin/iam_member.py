@@ -1,13 +1,13 @@
 """One member with one role in a resource's policy: what all ``...IAMMember`` tokens do."""
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 from plugin.handler import Properties, ResourceFailedError
 from sandbox.gcp.plugin.cloud import Cloud
 from sandbox.gcp.plugin.policies import Policy, PolicyOf
 from sandbox.gcp.plugin.resource import GcpResource
-from sandbox.plugins.rules import each
+from sandbox.plugins.rules import Rule, each
 
 _EVERYONE = ("allUsers", "allAuthenticatedUsers")
 
@@ -31,8 +31,7 @@ class IamMember(GcpResource):
     Granting what is already granted is no error, as in the real provider.
     """
 
-    behaviour = "behaves"
-    rules = (each("member", _member_fault), each("role", _role_fault))
+    rules: ClassVar[tuple[Rule, ...]] = (each("member", _member_fault), each("role", _role_fault))
 
     @abstractmethod
     def holder(self, cloud: Cloud, properties: Properties) -> PolicyOf:

@@ -10,4 +10,5 @@ from sandbox.plugins import registry
 @functools.cache
 def handler_classes() -> dict[str, type[GcpResource]]:
     """Handler classes by token."""
-    return registry.handler_classes(package, GcpResource)
+    found: dict[str, type[GcpResource]] = registry.handler_classes(package, GcpResource)
+    return found

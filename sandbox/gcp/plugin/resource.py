@@ -24,6 +24,10 @@ class GcpResource(ImitatedResource[Cloud]):
 
     sdk = SDK
     refusals = (GoogleError, OSError)
+    places: ClassVar[frozenset[str]] = frozenset({"project"})
+    """Inputs that the provider's configuration gives when the program does not."""
+    chosen_by_cloud: ClassVar[tuple[str, ...]] = ()
+    """Paths of nested inputs that programs leave to the cloud, such as ``conditions[].name``."""
     labelled: ClassVar[bool] = False
     """Whether the token has ``pulumiLabels`` and ``effectiveLabels``."""
 
@@ -60,9 +64,6 @@ class GcpResource(ImitatedResource[Cloud]):
         if self.labelled:
             inputs[labels.KEY] = labels.added(configuration, old)
 
-    places: ClassVar[frozenset[str]] = frozenset({"project"})
-    """Inputs that the provider's configuration gives when the program does not."""
-
     def derived(self, properties: Properties) -> dict[str, Any]:
         # After a creation or a refresh the cloud has told them: see :meth:`look`.
         if not self.labelled or "effectiveLabels" in properties:
@@ -83,6 +84,12 @@ class GcpResource(ImitatedResource[Cloud]):
         if found is None or not self.labelled:
             return found
         return labels.told(found, cloud.labels, known)
+
+    def imported(self, cloud: Cloud, found: Properties) -> dict[str, Any]:
+        declared = super().imported(cloud, found)
+        for path in self.chosen_by_cloud:
+            declared = without(declared, path)
+        return declared
 
     def diff(
         self, context: Context, resource_id: str, old: Properties, new: Properties
@@ -105,3 +112,16 @@ class GcpResource(ImitatedResource[Cloud]):
             )
         if policy != "ABANDON":
             super().delete(context, resource_id, outputs)
+
+
+def without(value: Any, path: str) -> Any:
+    """A value without what is at a path such as ``conditions[].name``."""
+    head, _, rest = path.partition(".")
+    name = head.removesuffix("[]")
+    if not isinstance(value, Mapping) or value.get(name) is None:
+        return value
+    if not rest:
+        return {key: item for key, item in value.items() if key != name}
+    if head.endswith("[]"):
+        return {**value, name: [without(item, rest) for item in value[name]]}
+    return {**value, name: without(value[name], rest)}

@@ -96,11 +96,6 @@ class Subnetwork(ComputeResource):
             changed=difference.changed, replaces=difference.replaces | {"ipCidrRange"}
         )
 
-    def change(
-        self, cloud: Cloud, resource_id: str, old: Properties, new: Properties, changed: set[str]
-    ) -> None:
-        super().change(cloud, resource_id, old, new, changed)
-
 
 def _holds(outer: str, inner: str) -> bool:
     try:

@@ -1,10 +1,10 @@
 """``gcp:iam/workloadIdentityPool:WorkloadIdentityPool``."""
 
-from sandbox.gcp.plugin.rest_resource import RestResource
+from sandbox.gcp.plugin.soft_deleted import SoftDeletedResource
 from sandbox.plugins.rules import longest, matches
 
 
-class WorkloadIdentityPool(RestResource):
+class WorkloadIdentityPool(SoftDeletedResource):
     """Identities from elsewhere; a deleted pool keeps its name for 30 days."""
 
     token = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"

@@ -1,10 +1,10 @@
 """``gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider``."""
 
-from sandbox.gcp.plugin.rest_resource import RestResource
+from sandbox.gcp.plugin.soft_deleted import SoftDeletedResource
 from sandbox.plugins.rules import exactly_one, longest, matches
 
 
-class WorkloadIdentityPoolProvider(RestResource):
+class WorkloadIdentityPoolProvider(SoftDeletedResource):
     """Whom a pool trusts, on which conditions; a deleted one keeps its name for 30 days."""
 
     token = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from plugin.handler import Properties
 from sandbox.gcp.plugin.cloud import Cloud
 from sandbox.gcp.plugin.rest_resource import RestResource
 from sandbox.plugins.rules import each, one_of
@@ -44,6 +43,7 @@ class AlertPolicy(RestResource):
     assumed = {
         "documentation.mimeType": "text/markdown",
     }
+    chosen_by_cloud = ("conditions[].name",)
     version = "/v3"
     kind = "alertPolicies"
     identified_by = ""
@@ -58,8 +58,3 @@ class AlertPolicy(RestResource):
     def more(self, cloud: Cloud, resource_id: str, answer: dict[str, Any]) -> dict[str, Any]:
         record = answer.get("creationRecord")
         return {"creationRecords": [record] if record else [], "name": resource_id}
-
-    def change(
-        self, cloud: Cloud, resource_id: str, old: Properties, new: Properties, changed: set[str]
-    ) -> None:
-        super().change(cloud, resource_id, old, new, changed)

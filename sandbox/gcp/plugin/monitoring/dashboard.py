@@ -31,7 +31,10 @@ class Dashboard(GcpResource):
             text = declared
         else:
             text = json.dumps(found)
-        project = known.get("project") or resource_id.split("/")[1]
+        project = known.get("project")
+        if not project:
+            number = resource_id.split("/")[1]
+            project = cloud.call("GET", f"/v1/projects/{number}")["projectId"]
         return {"dashboardJson": text, "project": project}
 
     def change(

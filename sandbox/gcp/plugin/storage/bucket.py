@@ -100,6 +100,7 @@ class Bucket(GcpResource):
             "website",
         }
     )
+    chosen_by_cloud = ("softDeletePolicy.effectiveTime",)
     labelled = True
     rules = (
         each("name", _name_fault),

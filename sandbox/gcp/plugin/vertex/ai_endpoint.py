@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from plugin import UNKNOWN, CheckFailure
+from plugin import UNKNOWN, CheckFailure, Context, Difference
 from plugin.handler import Properties
 from sandbox.gcp.plugin.cloud import Cloud
 from sandbox.gcp.plugin.rest_resource import RestResource
@@ -70,6 +70,11 @@ class AiEndpoint(RestResource):
         longest("displayName", 128),
     )
 
+    def diff(
+        self, context: Context, resource_id: str, old: Properties, new: Properties
+    ) -> Difference:
+        return super().diff(context, resource_id, _with_region(old), _with_region(new))
+
     def more(self, cloud: Cloud, resource_id: str, answer: dict[str, Any]) -> dict[str, Any]:
         split = answer.get("trafficSplit")
         return {"trafficSplit": json.dumps(split) if split else None}
@@ -95,3 +100,8 @@ class AiEndpoint(RestResource):
         # This one method is no long-running operation.
         query = {"updateMask": ",".join(paths)}
         cloud.call("PATCH", self.address(resource_id), query=query, body=sent)
+
+
+def _with_region(properties: Properties) -> dict[str, Any]:
+    """The region is the location whether a program says so or not."""
+    return {**properties, "region": properties.get("region") or properties.get("location")}
