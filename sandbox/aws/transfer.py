@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from sandbox.archives import UnsafeArchiveError, extract
 from sandbox.aws.context import Context
 from sandbox.errors import JobError
 
@@ -196,8 +197,8 @@ def unpack(archive: Path, directory: Path, *, limit: int) -> None:
             if size > limit:
                 raise JobError(f"archive holds {size} bytes, more than the limit of {limit}")
             directory.mkdir(parents=True, exist_ok=True)
-            tar.extractall(directory, members=members, filter="data")
-    except tarfile.FilterError as error:
+            extract(tar, directory)
+    except UnsafeArchiveError as error:
         raise JobError(f"archive refused: {error}") from error
     except (tarfile.TarError, EOFError, OSError) as error:
         raise JobError(f"not a usable tar.gz archive: {error}") from error

@@ -5,6 +5,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+from sandbox.archives import UnsafeArchiveError, extract
 from sandbox.errors import JobError
 from sandbox.gcp.context import Context
 
@@ -82,6 +83,6 @@ def unpack(archive: Path, directory: Path) -> None:
             members = tar.getmembers()
             if sum(member.size for member in members) > LIMIT:
                 raise JobError(f"{archive.name} is larger than {LIMIT} bytes")
-            tar.extractall(directory, members=members, filter="data")
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
+            extract(tar, directory)
+    except (UnsafeArchiveError, tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
         raise JobError(f"{archive.name} is not a usable archive: {error}") from error
