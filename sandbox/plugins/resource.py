@@ -7,7 +7,7 @@ which calls of the cloud's API make, find, change and remove the resource. What 
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from plugin import UNKNOWN, CheckFailure, Context, Difference, Handler, State
 from plugin.handler import (
@@ -17,25 +17,32 @@ from plugin.handler import (
     compare,
     root_of,
 )
-from plugin.values import SIGNATURE_KEY
 from sandbox.plugins import checking
 from sandbox.plugins.comparing import (
     is_empty,
     overlaid,
     pruned,
     reconciled,
-    same_json,
-    same_set,
     with_default,
 )
 from sandbox.plugins.naming import AutoName, kept_name
 from sandbox.plugins.rules import Rule
 from sandbox.plugins.schema import ResourceSchema, Sdk
+from sandbox.plugins.wording import same_words
 
 DEFAULTS_KEY: Final = "__defaults"
 """Where the inputs say which of them the provider chose, as pulumi's own bridge does."""
 
-CloudT = TypeVar("CloudT")
+
+class InContext(Protocol):
+    """What reaches a cloud, for the length of one operation."""
+
+    @property
+    def context(self) -> Context:
+        """The operation."""
+
+
+CloudT = TypeVar("CloudT", bound=InContext)
 _Result = TypeVar("_Result")
 
 
@@ -187,7 +194,7 @@ class ImitatedResource(Handler, Generic[CloudT]):
             if not key.startswith("__") and (key in new or key not in self.unknown_until_created)
         }
         after = {
-            key: self._same_words(before.get(key), value, key)
+            key: same_words(before.get(key), value, sets=self.sets, name=key)
             for key, value in new.items()
             if not key.startswith("__")
         }
@@ -317,22 +324,6 @@ class ImitatedResource(Handler, Generic[CloudT]):
         told: dict[str, Any] = pruned(said, {False})
         return told
 
-    def _same_words(self, before: Any, after: Any, name: str = "") -> Any:
-        """The new value, said as the old one where both mean the same."""
-        if is_same_asset(before, after):
-            return before
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
-            return {key: self._same_words(before.get(key), v, key) for key, v in after.items()}
-        if isinstance(before, str) and isinstance(after, str) and after.lstrip()[:1] in ("{", "["):
-            return before if same_json(before, after) else after
-        if isinstance(before, list) and isinstance(after, list):
-            if name in self.sets and same_set(before, after):
-                return before
-            if len(before) == len(after):
-                pairs = zip(before, after, strict=True)
-                return [self._same_words(one, other, name) for one, other in pairs]
-        return after
-
     def look(self, cloud: CloudT, resource_id: str, known: Properties) -> dict[str, Any] | None:
         """:meth:`find` with what all tokens of the cloud have, e.g. tags."""
         return self.find(cloud, resource_id, known)
@@ -350,10 +341,10 @@ class ImitatedResource(Handler, Generic[CloudT]):
         return found
 
     def _outputs(self, cloud: CloudT, resource_id: str, inputs: Properties) -> Properties:
-        title = f"reading {resource_id!r}"
+        title = f"reading {self._title(cloud.context)}"
         found = self._attempt(title, self._lookup, cloud, resource_id, inputs)
         if found is None:
-            raise ResourceFailedError(f"{title}: the cloud does not know it")
+            raise ResourceFailedError(f"{title}: the cloud does not know {resource_id!r}")
         return self.merged(cloud, self.declared_by(inputs, found), found)
 
     def _known(self, cloud: CloudT, resource_id: str, inputs: Properties) -> Properties:
@@ -397,15 +388,6 @@ class ImitatedResource(Handler, Generic[CloudT]):
         merged = {**declared, **laid}
         merged.pop(DEFAULTS_KEY, None)
         return {**merged, **self.placed(cloud), **self.derived(merged)}
-
-
-def is_same_asset(before: Any, after: Any) -> bool:
-    """Whether both are assets of the same content, wherever the files lie."""
-    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
-        return False
-    if SIGNATURE_KEY not in before or SIGNATURE_KEY not in after:
-        return False
-    return bool(before.get("hash")) and before.get("hash") == after.get("hash")
 
 
 def _without_defaults(inputs: Properties) -> dict[str, Any]:

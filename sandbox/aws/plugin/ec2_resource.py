@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from plugin import UNKNOWN
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.comparing import is_empty
 from sandbox.aws.plugin.resource import AwsResource
 from sandbox.aws.plugin.tagging import Tagging, Tags, pairs, unpaired
+from sandbox.plugins.comparing import is_empty
 
 
 class Ec2Tagging(Tagging):

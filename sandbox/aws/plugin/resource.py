@@ -1,397 +1,80 @@
-"""The life cycle shared by all tokens: :class:`AwsResource`.
+"""What all tokens of the imitated ``aws`` provider have: :class:`AwsResource`."""
 
-A handler says in class attributes what its token's properties are like, and in a few short methods
-which calls of the cloud's API make, find, change and remove the resource.
-"""
-
-from abc import abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from plugin import UNKNOWN, CheckFailure, Context, Difference, Handler, State, contains_unknown
-from plugin.handler import (
-    InitializationFailedError,
-    Properties,
-    ResourceFailedError,
-    compare,
-    root_of,
-)
-from plugin.values import SIGNATURE_KEY
-from sandbox.aws.plugin import checking, schema
+from plugin import UNKNOWN, Context, contains_unknown
+from plugin.handler import Properties, ResourceFailedError
 from sandbox.aws.plugin.cloud import Cloud, Configuration, explained, is_gone
-from sandbox.aws.plugin.comparing import (
-    is_empty,
-    overlaid,
-    pruned,
-    reconciled,
-    same_json,
-    same_set,
-    with_default,
-)
-from sandbox.aws.plugin.naming import AutoName, kept_name
-from sandbox.aws.plugin.rules import Rule
+from sandbox.aws.plugin.schema import SDK
 from sandbox.aws.plugin.tagging import Tagging
-from sandbox.aws.plugin.wire import Names, UnmappedPropertyError
-
-DEFAULTS_KEY: Final = "__defaults"
-"""Where the inputs say which of them the provider chose, as pulumi's own bridge does."""
-
-_Result = TypeVar("_Result")
+from sandbox.aws.plugin.wire import Names
+from sandbox.plugins.comparing import is_empty
+from sandbox.plugins.resource import ImitatedResource
 
 
-class AwsResource(Handler):
-    """One token of the imitated ``aws`` provider."""
+class AwsResource(ImitatedResource[Cloud]):
+    """One token of the imitated ``aws`` provider: it has a region, and often tags."""
 
-    behaviour: ClassVar[str] = "behaves"
-    """``behaves`` when the sandbox acts on the resource, ``recorded`` when it only remembers it."""
-    mutable: ClassVar[frozenset[str]] = frozenset()
-    """Inputs that change in place. Those in neither list are refused by name."""
-    instead: ClassVar[Mapping[str, str]] = {}
-    """For inputs that are not supported: what to use."""
-    mutable_paths: ClassVar[tuple[str, ...]] = ()
-    """Paths below an immutable input that change in place all the same."""
-    auto_name: ClassVar[AutoName | None] = None
-    defaults: ClassVar[Mapping[str, Any]] = {}
-    """The provider's default values."""
-    sets: ClassVar[frozenset[str]] = frozenset()
-    """Lists whose order means nothing, at any depth, by the property's own name."""
-    local: ClassVar[frozenset[str]] = frozenset()
-    """Inputs that steer the provider and are not known to the cloud, e.g. ``forceDestroy``."""
-    untold: ClassVar[frozenset[str]] = frozenset()
-    """Inputs that the cloud keeps to itself once given: no answer says nothing about them."""
+    sdk = SDK
+    refusals = (ClientError, BotoCoreError)
+    apart = frozenset({"tags"})
     names: ClassVar[Names] = {}
     tagging: ClassVar[Tagging | None] = None
-    rules: ClassVar[tuple[Rule, ...]] = ()
-    assumed: ClassVar[Mapping[str, Any]] = {}
-    """Default values of nested properties, by paths such as ``variants[].weight``."""
-    unknown_until_created: ClassVar[frozenset[str]] = frozenset()
-    """Inputs that the cloud chooses when they are not given."""
-
-    def __init__(self, endpoint_url: str) -> None:
-        self._endpoint_url = endpoint_url
-
-    # What a handler writes.
-
-    @abstractmethod
-    def make(self, cloud: Cloud, inputs: Properties) -> str:
-        """Creates the resource in the cloud; returns its id."""
-
-    @abstractmethod
-    def find(self, cloud: Cloud, resource_id: str, known: Properties) -> dict[str, Any] | None:
-        """The resource's properties as the cloud tells them, or ``None`` when it is gone.
-
-        ``known`` is what the Pulumi state has, nothing in an import. A property that the cloud
-        does not tell is left out of the answer; one that is unset is ``None``.
-        """
-
-    def change(
-        self, cloud: Cloud, resource_id: str, old: Properties, new: Properties, changed: set[str]
-    ) -> None:
-        """Changes the resource; ``changed`` names the inputs that differ, never ``tags``."""
-        raise ResourceFailedError(f"{self.token} cannot be updated in place")
-
-    @abstractmethod
-    def remove(self, cloud: Cloud, resource_id: str, outputs: Properties) -> None:
-        """Deletes the resource; the cloud's "not found" may be raised."""
-
-    def settle(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        """Waits until a new or changed resource is usable, where the real provider does."""
-
-    def request(self, inputs: Properties) -> dict[str, Any]:
-        """The parameters of the creation, for the check of nested names as well."""
-        return {}
 
     def tag_target(self, cloud: Cloud, resource_id: str, outputs: Properties) -> str:
         """What the tag operations call the resource; its ARN for most services."""
         return str(outputs.get("arn") or resource_id)
 
-    # The protocol.
-
-    @property
-    def schema(self) -> schema.ResourceSchema:
-        """The token's properties, from the installed SDK."""
-        return schema.resource(self.token)
-
-    def check(
-        self, context: Context, old: Properties, new: Properties
-    ) -> tuple[Properties, list[CheckFailure]]:
-        inputs, failures = checking.conform(new, self.schema.inputs)
-        supported = self.immutable | self.mutable
-        failures += [
-            CheckFailure(property=name, reason=self._not_supported(name))
-            for name in inputs
-            if name in self.schema.inputs and name not in supported
-        ]
-        chosen = self._fill(context, old, inputs, failures)
-        if not failures:
-            for rule in self.rules:
-                failures += rule(inputs)
-            try:
-                self.request(inputs)
-            except UnmappedPropertyError as error:
-                failures.append(CheckFailure(property=error.path, reason=str(error)))
-        if chosen:
-            inputs[DEFAULTS_KEY] = sorted(chosen)
-        return inputs, failures
-
-    def diff(
-        self, context: Context, resource_id: str, old: Properties, new: Properties
-    ) -> Difference:
-        before = {
-            key: value
-            for key, value in old.items()
-            # What the cloud chooses stays as it is when a program stops saying it.
-            if not key.startswith("__") and (key in new or key not in self.unknown_until_created)
-        }
-        after = {
-            key: self._same_words(before.get(key), value, key)
-            for key, value in new.items()
-            if not key.startswith("__")
-        }
-        changed = compare(self._said(before), self._said(after))
-        replaces = frozenset(path for path in changed if self._replaces(path))
-        return Difference(
-            changed=changed, replaces=replaces, delete_before_replace=self.delete_before_replace
-        )
-
-    def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
-        cloud = self._cloud(context, inputs)
-        given = _without_defaults(inputs)
-        resource_id = self._attempt(f"creating {self._title(context)}", self.make, cloud, given)
-        try:
-            self._attempt("waiting", self.settle, cloud, resource_id, given)
-            return resource_id, self._outputs(cloud, resource_id, given)
-        except ResourceFailedError as error:
-            found = self._known(cloud, resource_id, given)
-            raise InitializationFailedError(
-                str(error), resource_id=resource_id, outputs={**inputs, **found}
-            ) from error
-
-    def read(
-        self, context: Context, resource_id: str, outputs: Properties, inputs: Properties
-    ) -> State | None:
-        cloud = self._cloud(context, {**outputs, **inputs})
-        known = {**outputs, **inputs}
-        found = self._attempt(
-            f"reading {self._title(context)}", self._lookup, cloud, resource_id, known
-        )
-        if found is None:
-            return None
-        declared = self._declared(inputs, found) if inputs else self._imported(cloud, found)
-        return State(
-            id=self.id_of(resource_id, found),
-            outputs=self._merged(cloud, declared, found),
-            inputs=declared,
-        )
-
-    def id_of(self, resource_id: str, found: Properties) -> str:
-        """The resource's id, where an import may name it otherwise."""
-        return resource_id
-
-    def update(
-        self, context: Context, resource_id: str, outputs: Properties, new: Properties
-    ) -> Properties:
-        cloud = self._cloud(context, new)
-        given = _without_defaults(new)
-        # The outputs hold what the cloud chose as well: only inputs tell what the program changed.
-        declared = context.old_inputs or {name: outputs.get(name) for name in new}
-        difference = self.diff(context, resource_id, declared, new)
-        changed = {root_of(path) for path in difference.changed}
-        title = f"updating {self._title(context)}"
-        if changed - {"tags"}:
-            self._attempt(
-                title, self.change, cloud, resource_id, outputs, given, changed - {"tags"}
-            )
-        if self.tagging is not None and "tags" in changed:
-            target = self.tag_target(cloud, resource_id, outputs)
-            old_tags, new_tags = outputs.get("tags") or {}, given.get("tags") or {}
-            self._attempt(title, self.tagging.change, cloud, target, old_tags, new_tags)
-        if changed - {"tags"} - self.local:
-            self._attempt(title, self.settle, cloud, resource_id, given)
-        return self._outputs(cloud, resource_id, given)
-
-    def delete(self, context: Context, resource_id: str, outputs: Properties) -> None:
-        cloud = self._cloud(context, outputs)
-
-        def attempt() -> None:
-            try:
-                self.remove(cloud, resource_id, outputs)
-            except ClientError as error:
-                if not is_gone(error):
-                    raise
-
-        self._attempt(f"deleting {self._title(context)}", attempt)
-
-    def preview_create(self, inputs: Properties) -> Properties:
-        chosen = {name for name in self.unknown_until_created if name not in inputs}
-        unknown = dict.fromkeys(self.schema.computed | chosen, UNKNOWN)
-        return {**unknown, **inputs, **self._all_tags(inputs)}
-
-    def preview_update(self, outputs: Properties, new: Properties) -> Properties:
-        kept = {key: outputs[key] for key in self.schema.computed if key in outputs}
-        return {**kept, **dict.fromkeys(self.volatile, UNKNOWN), **new, **self._all_tags(new)}
-
-    # How the parts work together.
-
-    def _cloud(self, context: Context, properties: Properties) -> Cloud:
+    def cloud(self, context: Context, properties: Properties) -> Cloud:
         configuration = context.configuration or Configuration()
         region = properties.get("region")
         if not isinstance(region, str):
             region = configuration.region
         return Cloud(endpoint_url=self._endpoint_url, region=region, context=context)
 
-    def _title(self, context: Context) -> str:
-        return f"{self.token.rsplit(':', 1)[-1]} {context.name!r}"
+    def explained(self, title: str, error: Exception) -> ResourceFailedError:
+        if isinstance(error, ClientError | BotoCoreError):
+            return explained(title, error)
+        return ResourceFailedError(f"{title}: {error}")
 
-    def _attempt(self, title: str, work: Callable[..., _Result], *arguments: Any) -> _Result:
-        try:
-            return work(*arguments)
-        except (ClientError, BotoCoreError) as error:
-            raise explained(title, error) from error
+    def is_gone(self, error: Exception) -> bool:
+        return isinstance(error, ClientError) and is_gone(error)
 
-    def _not_supported(self, name: str) -> str:
-        use = self.instead.get(name)
-        remedy = f"; use {use}" if use else ""
-        return f"{name!r} of {self.token} is not supported by the sandbox{remedy}"
-
-    def _fill(
-        self,
-        context: Context,
-        old: Properties,
-        inputs: dict[str, Any],
-        failures: list[CheckFailure],
-    ) -> set[str]:
-        given = set(inputs)
+    def provide(self, context: Context, old: Properties, inputs: dict[str, Any]) -> None:
         configuration = context.configuration or Configuration()
         known = self.schema.inputs
         if "region" in known:
             inputs.setdefault("region", configuration.region)
-        for name, value in self.defaults.items():
-            inputs.setdefault(name, value)
-        if self.auto_name is not None and not kept_name(self.auto_name, old, inputs):
-            self.auto_name.fill(inputs, context.name, context.random_seed, failures)
         if "tags" in known and configuration.default_tags and inputs.get("tags") is not UNKNOWN:
             inputs["tags"] = {**configuration.default_tags, **inputs.get("tags", {})}
-        return set(inputs) - given - {"tags"}
 
-    def _replaces(self, path: str) -> bool:
-        if any(
-            path == free or path.startswith((f"{free}.", f"{free}[")) for free in self.mutable_paths
-        ):
-            return False
-        return root_of(path) in self.immutable
+    def change_apart(
+        self, cloud: Cloud, resource_id: str, old: Properties, new: Properties
+    ) -> None:
+        if self.tagging is not None:
+            target = self.tag_target(cloud, resource_id, old)
+            self.tagging.change(cloud, target, old.get("tags") or {}, new.get("tags") or {})
 
-    def _said(self, properties: Properties) -> dict[str, Any]:
-        """Properties with their defaults said and everything that says nothing left out."""
-        said = dict(properties)
-        for path, value in self.assumed.items():
-            said = with_default(said, path, value)
-        told: dict[str, Any] = pruned(said, {False})
-        return told
-
-    def _same_words(self, before: Any, after: Any, name: str = "") -> Any:
-        """The new value, said as the old one where both mean the same."""
-        if is_same_asset(before, after):
-            return before
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
-            return {key: self._same_words(before.get(key), v, key) for key, v in after.items()}
-        if isinstance(before, str) and isinstance(after, str) and after.lstrip()[:1] in ("{", "["):
-            return before if same_json(before, after) else after
-        if isinstance(before, list) and isinstance(after, list):
-            if name in self.sets and same_set(before, after):
-                return before
-            if len(before) == len(after):
-                pairs = zip(before, after, strict=True)
-                return [self._same_words(one, other, name) for one, other in pairs]
-        return after
-
-    def _lookup(self, cloud: Cloud, resource_id: str, known: Properties) -> dict[str, Any] | None:
-        try:
-            found = self.find(cloud, resource_id, known)
-            if found is not None and self.tagging is not None and "tags" not in found:
-                found["tags"] = self.tagging.read(
-                    cloud, self.tag_target(cloud, resource_id, {**known, **found})
-                )
-        except ClientError as error:
-            if is_gone(error):
-                return None
-            raise
-        if found is not None:
-            silent = {name for name in self.untold if is_empty(found.get(name))}
-            found = {name: value for name, value in found.items() if name not in silent}
+    def look(self, cloud: Cloud, resource_id: str, known: Properties) -> dict[str, Any] | None:
+        found = super().look(cloud, resource_id, known)
+        if found is not None and self.tagging is not None and "tags" not in found:
+            target = self.tag_target(cloud, resource_id, {**known, **found})
+            found["tags"] = self.tagging.read(cloud, target)
         return found
 
-    def _outputs(self, cloud: Cloud, resource_id: str, inputs: Properties) -> Properties:
-        title = f"reading {self._title(cloud.context)}"
-        found = self._attempt(title, self._lookup, cloud, resource_id, inputs)
-        if found is None:
-            raise ResourceFailedError(f"{title}: the cloud does not know {resource_id!r}")
-        return self._merged(cloud, self._declared(inputs, found), found)
-
-    def _known(self, cloud: Cloud, resource_id: str, inputs: Properties) -> Properties:
-        try:
-            return self._outputs(cloud, resource_id, inputs)
-        except ResourceFailedError:
-            return {}
-
-    def _declared(self, inputs: Properties, found: Properties) -> dict[str, Any]:
-        """The inputs that would declare what the cloud has, in the words of ``inputs``."""
-        known = self.schema.inputs
-        declared: dict[str, Any] = {}
-        for name, value in inputs.items():
-            if name not in found or name in self.local:
-                declared[name] = value
-                continue
-            wanted = known[name].type if name in known else None
-            now = reconciled(value, found[name], wanted)
-            if not is_empty(now) or is_empty(value):
-                declared[name] = now
-        if "tags" in known and not is_empty(found.get("tags")):
+    def declared_by(self, inputs: Properties, found: Properties) -> dict[str, Any]:
+        declared = super().declared_by(inputs, found)
+        if "tags" in self.schema.inputs and not is_empty(found.get("tags")):
             declared.setdefault("tags", found["tags"])
         return declared
 
-    def _imported(self, cloud: Cloud, found: Properties) -> dict[str, Any]:
-        """All that was found, as inputs: for a resource that no program has declared yet."""
-        told = {
-            name: pruned(value)
-            for name, value in found.items()
-            if name in self.immutable | self.mutable
-            # A switch that is off says nothing unless the provider itself would say it.
-            and (name in self.defaults or not (is_empty(value) or value is False))
-        }
-        steering = {k: v for k, v in self.defaults.items() if k in self.local}
-        region = {"region": cloud.region} if "region" in self.schema.inputs else {}
-        return {**steering, **region, **told}
+    def placed(self, cloud: Cloud) -> dict[str, Any]:
+        return {"region": cloud.region} if "region" in self.schema.inputs else {}
 
-    def _merged(self, cloud: Cloud, declared: Properties, found: Properties) -> dict[str, Any]:
-        laid = {
-            name: overlaid(value, declared[name]) if name in declared else value
-            for name, value in found.items()
-            if value is not None or name in declared
-        }
-        merged = {**declared, **laid}
-        merged.pop(DEFAULTS_KEY, None)
-        if "region" in self.schema.inputs:
-            merged["region"] = cloud.region
-        return {**merged, **self._all_tags(merged)}
-
-    def _all_tags(self, properties: Properties) -> dict[str, Any]:
+    def derived(self, properties: Properties) -> dict[str, Any]:
         if "tagsAll" not in self.schema.outputs:
             return {}
         tags = properties.get("tags")
         return {"tagsAll": UNKNOWN if contains_unknown(tags) else tags or {}}
-
-
-def is_same_asset(before: Any, after: Any) -> bool:
-    """Whether both are assets of the same content, wherever the files lie."""
-    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
-        return False
-    if SIGNATURE_KEY not in before or SIGNATURE_KEY not in after:
-        return False
-    return bool(before.get("hash")) and before.get("hash") == after.get("hash")
-
-
-def _without_defaults(inputs: Properties) -> dict[str, Any]:
-    return {key: value for key, value in inputs.items() if not key.startswith("__")}

@@ -10,8 +10,8 @@ from plugin import CheckFailure
 from plugin.handler import ResourceFailedError
 from sandbox.aws.plugin.api_resource import ApiResource
 from sandbox.aws.plugin.cloud import Cloud, code_of
-from sandbox.aws.plugin.rules import Rule, matches, values_at
 from sandbox.aws.plugin.tagging import Tagging
+from sandbox.plugins.rules import Rule, matches, values_at
 
 NAME_PATTERN: Final = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 _POLL_SECONDS: Final = 0.2

@@ -1,216 +1,23 @@
-"""What the installed ``pulumi_aws`` takes and gives, read from its source without importing it.
+"""The types of the installed ``pulumi_aws``."""
 
-Importing one service package of the SDK costs one to three seconds; finding a resource's classes in
-its text costs milliseconds. A resource's module holds ``XArgs`` (inputs) and ``_XState`` (all
-outputs); nested types stand in the service's ``_inputs.py``.
-"""
+from typing import Final
 
-import ast
-import functools
-import importlib.util
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final, Literal
+from sandbox.plugins.schema import ResourceSchema, Sdk, UnknownTokenError
 
-Kind = Literal["string", "integer", "number", "boolean", "json", "asset", "list", "map", "object"]
+__all__ = ["SDK", "UnknownTokenError", "resource", "sdk_version"]
 
-_CLASS: Final = re.compile(r"^@pulumi\.input_type\nclass (\w+):$", re.MULTILINE)
-_SCALARS: Final[Mapping[str, Kind]] = {
-    "str": "string",
-    "int": "integer",
-    "float": "number",
-    "bool": "boolean",
-}
+SDK: Final = Sdk("pulumi_aws")
 
 
-class UnknownTokenError(LookupError):
-    """The SDK has no resource of this token."""
-
-
-@dataclass(frozen=True)
-class Type:
-    """The type of a property; ``json`` takes text or an object that becomes JSON text."""
-
-    kind: Kind
-    element: "Type | None" = None
-    module: str = ""
-    class_name: str = ""
-
-    @property
-    def properties(self) -> Mapping[str, "Property"]:
-        """The properties of an object type, by their camelCase names."""
-        return _object(self.module, self.class_name) if self.kind == "object" else {}
-
-
-@dataclass(frozen=True)
-class Property:
-    """A property: its name in the protocol, the name Python programs use, and its type."""
-
-    name: str
-    python_name: str
-    type: Type
-    required: bool
-
-
-@dataclass(frozen=True)
-class ResourceSchema:
-    """The inputs and outputs of one resource token."""
-
-    token: str
-    inputs: Mapping[str, Property] = field(default_factory=dict)
-    outputs: Mapping[str, Property] = field(default_factory=dict)
-
-    @property
-    def computed(self) -> frozenset[str]:
-        """Outputs that no input sets."""
-        return frozenset(self.outputs) - frozenset(self.inputs)
-
-
-@functools.cache
-def package_root() -> Path:
-    """The directory of the installed ``pulumi_aws``.
-
-    Raises:
-        ModuleNotFoundError: when it is not installed.
-    """
-    found = importlib.util.find_spec("pulumi_aws")
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError("pulumi_aws is not installed")
-    return Path(found.origin).parent
-
-
-@functools.cache
 def sdk_version() -> str:
     """The version of the installed SDK, e.g. ``7.51.1``."""
-    text = (package_root() / "pulumi-plugin.json").read_text(encoding="utf-8")
-    found = re.search(r'"version":\s*"([^"]+)"', text)
-    return found.group(1) if found else "0.0.0"
+    return SDK.version
 
 
-@functools.cache
 def resource(token: str) -> ResourceSchema:
     """The schema of a resource token such as ``aws:s3/bucket:Bucket``.
 
     Raises:
         UnknownTokenError: when the SDK has no such resource.
     """
-    path = _resource_file(token)
-    if path is None or f"'{token}'" not in _text(path):
-        raise UnknownTokenError(f"pulumi-aws {sdk_version()} has no resource {token}")
-    module = _module_of(token)
-    names = [match.group(1) for match in _CLASS.finditer(_text(path))]
-    inputs = next(name for name in names if not name.startswith("_"))
-    state = next((name for name in names if name.startswith("_")), inputs)
-    return ResourceSchema(
-        token=token, inputs=_parse(path, inputs, module), outputs=_parse(path, state, module)
-    )
-
-
-def snake(name: str) -> str:
-    """The Python name of a camelCase name: ``bucketObjectv2`` becomes ``bucket_objectv2``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-def _module_of(token: str) -> str:
-    return token.split(":")[1].split("/", maxsplit=1)[0]
-
-
-def _resource_file(token: str) -> Path | None:
-    parts = token.split(":")
-    if len(parts) != 3 or "/" not in parts[1]:
-        return None
-    module, name = parts[1].split("/")
-    path = package_root() / module / f"{snake(name)}.py"
-    return path if path.is_file() else None
-
-
-@functools.cache
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-@functools.cache
-def _class_starts(path: Path) -> Mapping[str, tuple[int, int]]:
-    """Where each class of a file stands in its text."""
-    found = list(_CLASS.finditer(_text(path)))
-    ends = [match.start() for match in found[1:]] + [len(_text(path))]
-    return {match.group(1): (match.start(), end) for match, end in zip(found, ends, strict=True)}
-
-
-@functools.cache
-def _object(module: str, class_name: str) -> Mapping[str, Property]:
-    path = package_root() / module / "_inputs.py"
-    if class_name not in _class_starts(path):
-        raise UnknownTokenError(f"pulumi-aws {sdk_version()} has no type {module}.{class_name}")
-    return _parse(path, class_name, module)
-
-
-def _parse(path: Path, class_name: str, module: str) -> Mapping[str, Property]:
-    start, end = _class_starts(path)[class_name]
-    # The chunk may run into the resource class itself, whose text is no part of this one.
-    chunk = re.split(
-        r"^\n?(?=class |@pulumi\.type_token)", _text(path)[start:end], flags=re.MULTILINE
-    )
-    body = next(part for part in chunk if f"class {class_name}" in part)
-    tree = ast.parse(body)
-    definition = next(node for node in tree.body if isinstance(node, ast.ClassDef))
-    functions = [node for node in definition.body if isinstance(node, ast.FunctionDef)]
-    names = {f.name: name for f in functions if (name := _getter_name(f)) is not None}
-    init = next(f for f in functions if f.name == "__init__")
-    properties: dict[str, Property] = {}
-    for argument, default in zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True):
-        if argument.annotation is None:
-            continue
-        name = names.get(argument.arg, argument.arg)
-        properties[name] = Property(
-            name=name,
-            python_name=argument.arg,
-            type=_type(argument.annotation, module),
-            required=default is None,
-        )
-    return properties
-
-
-def _getter_name(function: ast.FunctionDef) -> str | None:
-    """The protocol's name of a property, when its getter says one."""
-    for decorator in function.decorator_list:
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pulumi.getter":
-            for keyword in decorator.keywords:
-                if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
-                    return str(keyword.value.value)
-    return None
-
-
-def _type(node: ast.expr, module: str) -> Type:
-    if isinstance(node, ast.Constant):
-        return _named(str(node.value), module)
-    if isinstance(node, ast.Subscript):
-        return _generic(ast.unparse(node.value), node.slice, module)
-    name = ast.unparse(node).removeprefix("_builtins.")
-    if name in ("pulumi.Asset", "pulumi.Archive"):
-        return Type("asset")
-    return Type(_SCALARS.get(name, "json"))
-
-
-def _generic(name: str, inner: ast.expr, module: str) -> Type:
-    if name in ("pulumi.Input", "Optional"):
-        return _type(inner, module)
-    if name == "Sequence":
-        return Type("list", element=_type(inner, module))
-    parts = list(inner.elts) if isinstance(inner, ast.Tuple) else [inner]
-    if name == "Mapping":
-        return Type("map", element=_type(parts[-1], module))
-    choices = [_type(part, module) for part in parts]
-    if choices[0].kind == "string" and any(choice.kind == "object" for choice in choices):
-        return Type("json")
-    return choices[0]
-
-
-def _named(name: str, module: str) -> Type:
-    # A type of another service is written ``_iam.XArgs``; enums have no ``Args`` and are text.
-    service, _, class_name = name.rpartition(".")
-    if not class_name.endswith("Args"):
-        return Type("string")
-    return Type("object", module=service.lstrip("_") or module, class_name=class_name)
+    return SDK.resource(token)

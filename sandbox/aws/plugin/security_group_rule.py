@@ -8,7 +8,7 @@ from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.ec2.ranges import cidr_block
 from sandbox.aws.plugin.ec2_resource import Ec2Resource, first
-from sandbox.aws.plugin.rules import between, exactly_one, longest
+from sandbox.plugins.rules import between, exactly_one, longest
 
 _SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
 _WIRE = {

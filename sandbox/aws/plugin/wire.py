@@ -15,18 +15,11 @@ from botocore.model import ServiceModel, Shape, StructureShape
 
 from plugin import UNKNOWN
 from sandbox.aws.clients import loader
-from sandbox.aws.plugin.schema import Property, Type
+from sandbox.plugins.resource import UnmappedPropertyError
+from sandbox.plugins.schema import Property, Type
 
 Names = Mapping[str, str]
 """Property to API member where the names differ; ``Shape.property`` limits one to a shape."""
-
-
-class UnmappedPropertyError(ValueError):
-    """A property that the API's operation has no member for."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"property {path!r} is not supported by the sandbox")
-        self.path = path
 
 
 @functools.cache

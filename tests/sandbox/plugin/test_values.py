@@ -5,11 +5,13 @@ import json
 import pytest
 
 from plugin import UNKNOWN, CheckFailure
-from sandbox.aws.plugin import checking, schema
-from sandbox.aws.plugin.comparing import overlaid, reconciled, same_json, same_set, with_default
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import values_at
-from sandbox.aws.plugin.wire import UnmappedPropertyError, from_wire, input_shape, shape, to_wire
+from sandbox.aws.plugin import schema
+from sandbox.aws.plugin.wire import from_wire, input_shape, shape, to_wire
+from sandbox.plugins import checking
+from sandbox.plugins.comparing import overlaid, reconciled, same_json, same_set, with_default
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.resource import UnmappedPropertyError
+from sandbox.plugins.rules import values_at
 
 ENDPOINT_CONFIG = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 

@@ -6,9 +6,10 @@ from typing import Any, Final
 from plugin.handler import Properties
 from sandbox.aws.plugin.autoscaling_resource import WHERE, AutoScalingResource, place
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import each, enumerated, matches
+from sandbox.aws.plugin.rules import enumerated
 from sandbox.aws.plugin.wire import from_wire, shape
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import each, matches
 
 _MOMENTS: Final = ("endTime", "startTime")
 

@@ -5,9 +5,10 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.autoscaling_resource import WHERE, AutoScalingResource, place
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.rules import between, enumerated
+from sandbox.aws.plugin.rules import enumerated
 from sandbox.aws.plugin.tagging import Tagging
 from sandbox.aws.plugin.wire import from_wire, shape
+from sandbox.plugins.rules import between
 
 
 class Target(AutoScalingResource):

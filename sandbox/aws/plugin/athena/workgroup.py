@@ -5,10 +5,10 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.api_resource import ApiResource
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import between, longest, matches, one_of
 from sandbox.aws.plugin.tagging import Tagging
 from sandbox.aws.plugin.wire import shape, to_wire
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import between, longest, matches, one_of
 
 
 class Workgroup(ApiResource):

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import DEFAULT_REGION, Cloud
-from sandbox.aws.plugin.naming import AutoName
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import enumerated, longest, matches
+from sandbox.aws.plugin.rules import enumerated
 from sandbox.aws.plugin.tagging import Tagging
 from sandbox.aws.plugin.wire import from_wire, shape, to_wire
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import longest, matches
 
 _TIME: Final = "%Y-%m-%d_%H:%M"
 _NEVER: Final = "2087-06-15_00:00"

@@ -5,10 +5,11 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.api_resource import ApiResource
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import enumerated, matches
+from sandbox.aws.plugin.rules import enumerated
 from sandbox.aws.plugin.tagging import Tagging, unpaired
 from sandbox.aws.plugin.wire import from_wire, shape, to_wire
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import matches
 
 _SELECTORS = {
     "advancedEventSelectors": ("AdvancedEventSelectors", "AdvancedEventSelector"),

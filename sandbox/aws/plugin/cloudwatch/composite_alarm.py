@@ -5,7 +5,7 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.alarm_resource import ACTIONS, AlarmResource
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.rules import longest
+from sandbox.plugins.rules import longest
 
 _SUPPRESSOR = {
     "alarm": "ActionsSuppressor",

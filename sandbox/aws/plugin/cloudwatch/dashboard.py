@@ -5,7 +5,7 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import json_text, matches
+from sandbox.plugins.rules import json_text, matches
 
 
 class Dashboard(AwsResource):

@@ -4,10 +4,10 @@ from typing import Any
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.naming import AutoName
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import matches, one_of
 from sandbox.aws.plugin.tagging import Tagging
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import matches, one_of
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 _RETENTION = {

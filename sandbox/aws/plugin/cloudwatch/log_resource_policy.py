@@ -5,7 +5,8 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import exactly_one, policy_text
+from sandbox.aws.plugin.rules import policy_text
+from sandbox.plugins.rules import exactly_one
 
 
 class LogResourcePolicy(AwsResource):

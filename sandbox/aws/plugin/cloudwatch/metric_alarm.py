@@ -7,9 +7,10 @@ from plugin import CheckFailure
 from plugin.handler import Properties
 from sandbox.aws.plugin.alarm_resource import ACTIONS, AlarmResource
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import between, conflicting, each, enumerated, longest, one_of
+from sandbox.aws.plugin.rules import enumerated
 from sandbox.aws.plugin.tagging import pairs
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import between, conflicting, each, longest, one_of
 
 _HOUR: Final = 3600
 _DAY: Final = 86_400

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.ec2_resource import Ec2Resource, first
-from sandbox.aws.plugin.rules import exactly_one, one_of
+from sandbox.plugins.rules import exactly_one, one_of
 
 _SUBJECTS = {"eniId": "NetworkInterface", "subnetId": "Subnet", "vpcId": "VPC"}
 

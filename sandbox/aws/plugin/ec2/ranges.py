@@ -3,7 +3,7 @@
 import ipaddress
 from typing import Any
 
-from sandbox.aws.plugin.rules import Rule, each
+from sandbox.plugins.rules import Rule, each
 
 
 def cidr_block(path: str, shortest: int = 0, longest: int = 32) -> Rule:

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.comparing import pruned
 from sandbox.aws.plugin.ec2_resource import Ec2Resource, first
+from sandbox.plugins.comparing import pruned
 
 _DESTINATIONS: Final[Mapping[str, str]] = {
     "cidrBlock": "DestinationCidrBlock",

@@ -6,7 +6,7 @@ from plugin import Context, State
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import exactly_one
+from sandbox.plugins.rules import exactly_one
 
 
 class RouteTableAssociation(AwsResource):
@@ -32,7 +32,7 @@ class RouteTableAssociation(AwsResource):
         self, context: Context, resource_id: str, outputs: Properties, inputs: Properties
     ) -> State | None:
         if "/" in resource_id:
-            cloud = self._cloud(context, inputs)
+            cloud = self.cloud(context, inputs)
             found = self._attempt("importing", self._association, cloud, resource_id, {})
             resource_id = found["RouteTableAssociationId"] if found else resource_id
         return super().read(context, resource_id, outputs, inputs)

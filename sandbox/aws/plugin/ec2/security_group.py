@@ -5,9 +5,9 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.ec2_resource import Ec2Resource, first
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import longest, matches
 from sandbox.aws.plugin.security_rules import set_rules, told_rules
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import longest, matches
 
 _RULES = ("ingress", "egress")
 

@@ -6,7 +6,7 @@ from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.ec2.ranges import cidr_block
 from sandbox.aws.plugin.ec2_resource import Ec2Resource, first
-from sandbox.aws.plugin.rules import conflicting
+from sandbox.plugins.rules import conflicting
 
 
 class Subnet(Ec2Resource):

@@ -9,7 +9,8 @@ from plugin import Context, Difference
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.ec2_resource import Ec2Resource, first
-from sandbox.aws.plugin.rules import one_of, policy_text
+from sandbox.aws.plugin.rules import policy_text
+from sandbox.plugins.rules import one_of
 
 _LISTS = {
     "routeTableIds": ("RouteTableIds", "AddRouteTableIds", "RemoveRouteTableIds"),

@@ -5,9 +5,10 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.glue_resource import TAGGING, GlueResource
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import enumerated, longest
+from sandbox.aws.plugin.rules import enumerated
 from sandbox.aws.plugin.wire import from_wire, shape, to_wire
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import longest
 
 
 class Connection(GlueResource):

@@ -5,9 +5,9 @@ from typing import Any, Final
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.glue_resource import TAGGING, GlueResource, same_role
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import json_text, longest, one_of
 from sandbox.aws.plugin.wire import from_wire, shape, to_wire
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import json_text, longest, one_of
 
 _TARGETS: Final = frozenset(
     {

@@ -5,7 +5,7 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.glue_resource import GlueResource
-from sandbox.aws.plugin.rules import one_of
+from sandbox.plugins.rules import one_of
 
 
 class DataCatalogEncryptionSettings(GlueResource):

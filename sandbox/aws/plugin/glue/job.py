@@ -5,8 +5,9 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.glue_resource import TAGGING, GlueResource, same_role
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import arn, between, conflicting, enumerated, longest
+from sandbox.aws.plugin.rules import arn, enumerated
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import between, conflicting, longest
 
 
 class Job(GlueResource):

@@ -1,8 +1,8 @@
 """``aws:glue/securityConfiguration:SecurityConfiguration``."""
 
 from sandbox.aws.plugin.glue_resource import GlueResource
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import longest, one_of
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import longest, one_of
 
 
 class SecurityConfiguration(GlueResource):

@@ -5,10 +5,11 @@ from typing import Any
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.naming import AutoName
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import between, longest, matches, policy_text
+from sandbox.aws.plugin.rules import policy_text
 from sandbox.aws.plugin.tagging import Tagging
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import between, longest, matches
 
 TAGGING = Tagging(
     service="iam",

@@ -5,9 +5,10 @@ from typing import Any
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.naming import AutoName
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import longest, policy_text
+from sandbox.aws.plugin.rules import policy_text
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import longest
 
 
 class RolePolicy(AwsResource):

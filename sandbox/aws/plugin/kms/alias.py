@@ -4,9 +4,9 @@ from typing import Any
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.naming import AutoName
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import matches
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import matches
 
 
 def _prefixed(name: str) -> str:

@@ -5,8 +5,9 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import between, longest, one_of, policy_text
+from sandbox.aws.plugin.rules import policy_text
 from sandbox.aws.plugin.tagging import Tagging
+from sandbox.plugins.rules import between, longest, one_of
 
 TAGGING = Tagging(
     service="kms",

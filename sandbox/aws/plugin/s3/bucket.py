@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from plugin.handler import Properties, ResourceFailedError
 from sandbox.aws.plugin.cloud import Cloud, code_of, dns_suffix_of
-from sandbox.aws.plugin.naming import AutoName
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import each
 from sandbox.aws.plugin.tagging import pairs, unpaired
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import each
 
 # https://docs.aws.amazon.com/general/latest/gr/s3.html (website endpoints)
 _HOSTED_ZONES: Final = {
@@ -107,7 +107,7 @@ class Bucket(AwsResource):
     def update(
         self, context: Any, resource_id: str, outputs: Properties, new: Properties
     ) -> Properties:
-        cloud = self._cloud(context, new)
+        cloud = self.cloud(context, new)
         if (outputs.get("tags") or {}) != (new.get("tags") or {}):
             tag = self._tag if new.get("tags") else self._untag
             self._attempt("tagging", tag, cloud, resource_id, new.get("tags"))

@@ -4,7 +4,7 @@ from typing import Any
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.bucket_setting import BucketSetting
-from sandbox.aws.plugin.rules import longest, one_of
+from sandbox.plugins.rules import longest, one_of
 
 
 class BucketLifecycleConfiguration(BucketSetting):

@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 from plugin import UNKNOWN, Context
 from plugin.handler import Properties, ResourceFailedError
-from sandbox.aws.plugin import assets
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import conflicting, one_of
 from sandbox.aws.plugin.tagging import pairs, unpaired
+from sandbox.plugins import assets
+from sandbox.plugins.rules import conflicting, one_of
 
 _HEADERS: Final[Mapping[str, str]] = {
     "acl": "ACL",
@@ -86,7 +86,7 @@ class BucketObjectv2(AwsResource):
         self, context: Any, resource_id: str, outputs: Properties, new: Properties
     ) -> Properties:
         if (outputs.get("tags") or {}) != (new.get("tags") or {}):
-            cloud = self._cloud(context, new)
+            cloud = self.cloud(context, new)
             bucket, key = _place(resource_id, new)
             tags = {"TagSet": pairs(new.get("tags") or {})}
             client = cloud.client("s3")

@@ -1,7 +1,7 @@
 """``aws:s3/bucketOwnershipControls:BucketOwnershipControls``."""
 
 from sandbox.aws.plugin.bucket_setting import BucketSetting
-from sandbox.aws.plugin.rules import one_of
+from sandbox.plugins.rules import one_of
 
 
 class BucketOwnershipControls(BucketSetting):

@@ -4,8 +4,8 @@ from typing import Any
 
 from plugin.handler import Properties, ResourceFailedError
 from sandbox.aws.plugin.cloud import Cloud, is_gone
-from sandbox.aws.plugin.naming import AutoName
 from sandbox.aws.plugin.sagemaker_resource import SageMakerResource, name_rule, wait_for
+from sandbox.plugins.naming import AutoName
 
 _PENDING = {"Creating", "Updating", "SystemUpdating", "RollingBack"}
 _WAIT_SECONDS = 3600.0

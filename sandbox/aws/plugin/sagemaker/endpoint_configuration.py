@@ -3,9 +3,10 @@
 from typing import Any
 
 from plugin.handler import Properties
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import between, enumerated, one_of
+from sandbox.aws.plugin.rules import enumerated
 from sandbox.aws.plugin.sagemaker_resource import SageMakerResource, name_rule
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import between, one_of
 
 _VARIANTS = ("productionVariants", "shadowProductionVariants")
 

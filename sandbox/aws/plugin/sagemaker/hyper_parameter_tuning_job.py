@@ -4,8 +4,7 @@ from typing import Any
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import Rule, between, enumerated, exactly_one
+from sandbox.aws.plugin.rules import enumerated
 from sandbox.aws.plugin.sagemaker_resource import (
     SageMakerResource,
     name_rule,
@@ -14,6 +13,8 @@ from sandbox.aws.plugin.sagemaker_resource import (
     volume_key_rule,
     wait_for,
 )
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import Rule, between, exactly_one
 
 _STOP_SECONDS = 1800.0
 _DEFINITIONS = ("trainingJobDefinition", "trainingJobDefinitions[]")

@@ -1,8 +1,8 @@
 """``aws:sagemaker/model:Model``."""
 
-from sandbox.aws.plugin.naming import AutoName
-from sandbox.aws.plugin.rules import exactly_one
 from sandbox.aws.plugin.sagemaker_resource import SageMakerResource, name_rule
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import exactly_one
 
 
 class Model(SageMakerResource):

@@ -2,7 +2,7 @@
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.rules import arn, between, enumerated, longest, matches
+from sandbox.aws.plugin.rules import arn, enumerated
 from sandbox.aws.plugin.sagemaker_resource import (
     SageMakerResource,
     name_rule,
@@ -11,6 +11,7 @@ from sandbox.aws.plugin.sagemaker_resource import (
     volume_key_rule,
     wait_for,
 )
+from sandbox.plugins.rules import between, longest, matches
 
 _STOP_SECONDS = 2700.0
 

@@ -4,10 +4,11 @@ from typing import Any
 
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
-from sandbox.aws.plugin.naming import AutoName
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import json_text, longest, matches, one_of, policy_text
+from sandbox.aws.plugin.rules import policy_text
 from sandbox.aws.plugin.tagging import Tagging
+from sandbox.plugins.naming import AutoName
+from sandbox.plugins.rules import json_text, longest, matches, one_of
 
 _ATTRIBUTES = {
     "contentBasedDeduplication": "ContentBasedDeduplication",

@@ -5,7 +5,8 @@ from typing import Any
 from plugin.handler import Properties
 from sandbox.aws.plugin.cloud import Cloud
 from sandbox.aws.plugin.resource import AwsResource
-from sandbox.aws.plugin.rules import arn, json_text, one_of
+from sandbox.aws.plugin.rules import arn
+from sandbox.plugins.rules import json_text, one_of
 
 _ATTRIBUTES = {
     "deliveryPolicy": "DeliveryPolicy",
