@@ -69,7 +69,7 @@ class Context:
 
     @property
     def credentials(self) -> Path:
-        """A service account's key file whose token endpoint is this server."""
+        """What Google's libraries are given to prove themselves to this server with."""
         return self.directory / "credentials.json"
 
     def route(self, method: str, template: str, handler: Handler) -> None:
@@ -109,6 +109,11 @@ class Context:
         if self.store.get("project-numbers", number) is None:
             self.store.put("project-numbers", number, {"id": project})
         return number
+
+    def is_known(self, project: str) -> bool:
+        """Whether a project, given by id, was ever named here other than as a member's."""
+        numbers = self.store.find("project-numbers")
+        return project == PROJECT or any(record["id"] == project for _, record in numbers)
 
     def project_id(self, project: str) -> str:
         """The id of a project given by id or number."""

@@ -28,7 +28,7 @@ def environment(url: str, credentials: str) -> dict[str, str]:
 
     Args:
         url: of the GCP side, ``http://127.0.0.1:PORT``.
-        credentials: path of the key file whose tokens the sandbox gives.
+        credentials: path of the file whose tokens the sandbox gives.
     """
     variables = {
         "STORAGE_EMULATOR_HOST": url,

@@ -54,7 +54,7 @@ def set_policy(context: Context, name: str, request: Request) -> Record:
             ):
                 raise invalid(f"Role {binding.get('role')!r} is not supported for this resource.")
             for member in binding.get("members", []):
-                _check_member(context, member)
+                check_member(context, member)
             if binding.get("condition") and given.get("version") != 3:
                 raise invalid("Policies with conditions must have version 3.")
         given.pop("etag", None)
@@ -64,7 +64,12 @@ def set_policy(context: Context, name: str, request: Request) -> Record:
     return policy_of(context, name)
 
 
-def _check_member(context: Context, member: str) -> None:
+def check_member(context: Context, member: str) -> None:
+    """Refuse a member of no known kind, and a service account that was never made.
+
+    Raises:
+        ApiError: names the member.
+    """
     if member in ("allUsers", "allAuthenticatedUsers"):
         return
     kind, colon, value = member.partition(":")
@@ -84,8 +89,7 @@ def _check_member(context: Context, member: str) -> None:
     from sandbox.gcp.credentials import EMAIL
     from sandbox.gcp.recorded.iam import account_exists
 
-    made_here = context.store.get("project-numbers", context.number(project)) is not None
-    if value != EMAIL and made_here and not account_exists(context, value):
+    if value != EMAIL and context.is_known(project) and not account_exists(context, value):
         raise invalid(f"Service account {value} does not exist.")
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from sandbox.gcp.context import Context
+from sandbox.gcp.recorded.policies import check_member
 from sandbox.gcp.router import Request
 from sandbox.gcp.storage.buckets import Buckets
 from sandbox.gcp.storage.refusals import condition_not_met, invalid
@@ -61,6 +62,8 @@ class _Policies:
                     ("roles/", "projects/", "organizations/")
                 ):
                     raise invalid(f"Role {binding.get('role')!r} is not valid.")
+                for member in binding.get("members", []):
+                    check_member(self._context, member)
                 if enforced and PUBLIC & set(binding.get("members", [])):
                     raise condition_not_met(
                         "The member bindings allUsers and allAuthenticatedUsers are not allowed "

@@ -95,12 +95,11 @@ class TransferRun:
                 error = {"code": 1, "message": "The transfer operation was cancelled."}
                 self._save(done=True, error=error, status="ABORTED", endTime=now())
         except JobError as problem:
-            error = {"code": 7, "message": str(problem)}
-            self._save(done=True, error=error, status="FAILED", endTime=now())
+            self._fail_as_a_whole(7, str(problem))
         except Exception as problem:
-            log.exception("transfer %s", self.name)
-            error = {"code": 13, "message": f"the sandbox failed: {problem!r}"}
-            self._save(done=True, error=error, status="FAILED", endTime=now())
+            if not self._context.stopping.is_set():
+                log.exception("transfer %s", self.name)
+            self._fail_as_a_whole(13, f"the sandbox failed: {problem!r}")
         else:
             if self._errors:
                 first = next(iter(self._examples.values()))[0]["errorDetails"][0]
@@ -111,6 +110,12 @@ class TransferRun:
                 self._save(done=True, status="SUCCESS", endTime=now())
         finally:
             self._on_end(self.name)
+
+    def _fail_as_a_whole(self, code: int, message: str) -> None:
+        # At a stop the other side may go away first; the next start goes on.
+        if not self._context.stopping.is_set():
+            error = {"code": code, "message": message}
+            self._save(done=True, error=error, status="FAILED", endTime=now())
 
     def _transfer(self) -> None:
         record = self._context.store.get(OPERATIONS, self.name)
@@ -166,6 +171,8 @@ class TransferRun:
             self._counters.update(counts)
 
     def _fail(self, code: str, item: Item, message: str) -> None:
+        if self._context.stopping.is_set():
+            raise _Cancelled
         with self._lock:
             self._errors[code] += 1
             self._counters.update(objectsFromSourceFailed=1, bytesFromSourceFailed=item.size)

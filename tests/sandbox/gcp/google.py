@@ -20,6 +20,7 @@ class Google:
 
     sandbox: RunningSandbox
     rest: httpx.Client = field(init=False)
+    _clients: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rest = httpx.Client(base_url=self.url, timeout=60)
@@ -33,7 +34,9 @@ class Google:
         from google.cloud import storage
 
         assert os.environ["STORAGE_EMULATOR_HOST"] == self.url
-        return storage.Client(project=PROJECT)
+        client = storage.Client(project=PROJECT)
+        self._clients.append(client)
+        return client
 
     def call(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
         """One REST call; its answer, which must have ``status``."""
@@ -54,7 +57,11 @@ class Google:
         """Lines of a job, as Cloud Logging answers them."""
         wanted = f'resource.type="ml_job"\nresource.labels.job_id="{job}"'
         body = {"resourceNames": [f"projects/{PROJECT}"], "filter": wanted, "pageSize": 500}
-        return [entry["textPayload"] for entry in self.call("POST", "/v2/entries:list", body)["entries"]]
+        return [
+            entry["textPayload"] for entry in self.call("POST", "/v2/entries:list", body)["entries"]
+        ]
 
     def close(self) -> None:
         self.rest.close()
+        for client in self._clients:
+            client.close()

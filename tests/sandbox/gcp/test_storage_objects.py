@@ -52,7 +52,9 @@ def test_a_body_that_is_not_what_was_meant_is_refused_and_leaves_nothing(google:
     assert "CRC32C" in answer.json()["error"]["message"]
     assert bucket.get_blob("bad") is None
     body = google.sandbox.state.root / "gcp" / "objects"
-    assert not [path for path in body.rglob("*") if path.is_file() and path.read_bytes() == b"corrupted"]
+    assert not [
+        path for path in body.rglob("*") if path.is_file() and path.read_bytes() == b"corrupted"
+    ]
 
 
 def test_only_the_expected_generation_is_replaced(google: Google) -> None:

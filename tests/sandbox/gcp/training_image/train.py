@@ -16,7 +16,9 @@ parser.add_argument("--fail_above", type=float, default=1.0)
 parser.add_argument("--seconds", type=float, default=0.0)
 arguments = parser.parse_args()
 
-print(f"trial {os.environ.get('CLOUD_ML_TRIAL_ID')} of {os.environ['CLOUD_ML_JOB_ID']}: {arguments}")
+print(
+    f"trial {os.environ.get('CLOUD_ML_TRIAL_ID')} of {os.environ['CLOUD_ML_JOB_ID']}: {arguments}"
+)
 if arguments.learning_rate > arguments.fail_above:
     sys.exit("the learning rate is too high")
 reporter = hypertune.HyperTune()
