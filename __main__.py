@@ -25,10 +25,16 @@ def main() -> None:
         raise pulumi.RunError(str(error)) from None
 
     # A cloud's SDK takes a second or more to import: only those of enabled clouds are.
+    source = None
     if "aws" in settings.clouds and settings.aws is not None:
         from stacks import aws
 
-        pulumi.export("aws", aws.declare(settings, settings.aws))
+        exports, source = aws.declare_with_source(settings, settings.aws)
+        pulumi.export("aws", exports)
+    if "gcp" in settings.clouds and settings.gcp is not None:
+        from stacks import gcp
+
+        pulumi.export("gcp", gcp.declare(settings, settings.gcp, source))
 
 
 main()

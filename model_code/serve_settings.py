@@ -81,6 +81,16 @@ def _program(environ: Mapping[str, str], model_dir: Path) -> Path:
     return program
 
 
+def _default_host(environ: Mapping[str, str]) -> str:
+    """Vertex AI says so itself in its containers; it reaches them from outside of them."""
+    return "0.0.0.0" if environ.get("AIP_MODE") == "PREDICTION" else "127.0.0.1"  # noqa: S104
+
+
+def _port(environ: Mapping[str, str]) -> int:
+    name = "AIP_HTTP_PORT" if environ.get("AIP_HTTP_PORT") else "SAGEMAKER_BIND_TO_PORT"
+    return _number(environ, name, default=8080, least=0)
+
+
 def _number(environ: Mapping[str, str], name: str, *, default: int, least: int) -> int:
     text = environ.get(name, "")
     if not text:

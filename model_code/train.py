@@ -3,8 +3,9 @@ r"""Train the model: the script every cloud's training job runs, and a terminal 
     python train.py --train prepared/train --validation prepared/validation \
         --test prepared/test --statistics prepared/statistics --model_dir model
 
-Under SageMaker the directories come from SM_CHANNEL_* and SM_MODEL_DIR. Writes to the model
-directory `model.joblib` (estimator, features, classes, mean and std in one file) and `code/` (the
+Under SageMaker the directories come from SM_CHANNEL_* and SM_MODEL_DIR, under Vertex AI from the
+arguments and AIP_MODEL_DIR, where each may be a folder in Cloud Storage (`gs://…`). Writes to the
+model directory `model.joblib` (estimator, features, classes, mean and std in one file) and `code/` (the
 modules that serve it), and `evaluation.json` to the output directory. Each epoch prints one line
 of `name=value` pairs for the metric definitions of a training job.
 
@@ -22,12 +23,14 @@ from pathlib import Path
 
 import numpy as np
 from checkpoints import load_checkpoint, save_checkpoint
+from cloud_files import store
 from column_statistics import Statistics, read_statistics
 from evaluate import evaluate
 from model_artifact import FILE_NAME, save_model
 from sgd_network import SgdNetwork
 from training_data import LabelledRows, read_split, shard
 from training_settings import TrainingSettings, read_settings
+from tuning_report import report_metric
 from user_errors import DataError, failure_file, run
 from weight_averaging import HostGroup
 
@@ -53,6 +56,7 @@ def learn(
         _report(epoch, network, train=train, validation=validation)
         if settings.checkpoint_dir:
             save_checkpoint(settings.checkpoint_dir, epoch=epoch, state=network.state(), run=name)
+            _store(settings, "checkpoint_dir")
 
 
 def _resume(network: SgdNetwork, settings: TrainingSettings, group: HostGroup, name: str) -> int:
@@ -91,6 +95,7 @@ def _report(
         for short, figure in (("loss", "log_loss"), ("accuracy", "accuracy"))
     ]
     print(f"epoch={epoch} {' '.join(pairs)}", flush=True)
+    report_metric("accuracy", metrics["validation"]["accuracy"], step=epoch)
 
 
 def _figures(network: SgdNetwork, rows: LabelledRows) -> dict[str, float]:
@@ -116,7 +121,15 @@ def write_outputs(
         classes=network.classes,
     )
     _copy_code(settings.model_dir / "code")
+    # The model last: where it is, its evaluation is too.
+    _store(settings, "output_data_dir")
+    _store(settings, "model_dir")
     print(f"model_sha256={digest}")
+
+
+def _store(settings: TrainingSettings, name: str) -> None:
+    if name in settings.stored:
+        store(*settings.stored[name])
 
 
 def _copy_code(destination: Path) -> None:

@@ -1,13 +1,18 @@
-"""What a training run is told: hyper-parameters and places, from arguments or SageMaker's SM_*."""
+"""What a training run is told: hyper-parameters and places, from arguments or the environment.
+
+SageMaker sets SM_*, Vertex AI sets AIP_* and CLUSTER_SPEC; places may be in Cloud Storage.
+"""
 
 import json
 import math
 import os
 from argparse import ArgumentTypeError
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from cloud_files import fetched, is_remote, local_directory
 from user_errors import ArgumentParser, DataError
 
 _CHECKPOINTS = Path("/opt/ml/checkpoints")
@@ -31,6 +36,8 @@ class TrainingSettings:
     hosts: tuple[str, ...]
     current_host: str
     averaging_port: int
+    stored: Mapping[str, tuple[Path, str]]
+    """Directories that belong in Cloud Storage: setting to directory and `gs://` place."""
 
 
 def _whole_number(text: str) -> int:
@@ -68,18 +75,21 @@ def read_settings(argv: Sequence[str] | None = None) -> TrainingSettings:
         "statistics": "SM_CHANNEL_STATISTICS",
         "model_dir": "SM_MODEL_DIR",
     }
+    vertex = _vertex_places(environ)
     for name, variable in places.items():
-        parser.add_argument(f"--{name}", type=Path, default=environ.get(variable))
-    output = environ.get("SM_OUTPUT_DATA_DIR")
-    parser.add_argument("--output_data_dir", type=Path, default=output)
-    checkpoints = environ.get("SM_CHECKPOINT_DIR") or (
-        _CHECKPOINTS if _CHECKPOINTS.is_dir() else None
-    )
-    parser.add_argument("--checkpoint_dir", type=Path, default=checkpoints)
-    current = environ.get("SM_CURRENT_HOST", "127.0.0.1")
-    parser.add_argument("--hosts", type=_hosts, default=environ.get("SM_HOSTS"))
+        parser.add_argument(f"--{name}", default=environ.get(variable) or vertex.get(name))
+    output = environ.get("SM_OUTPUT_DATA_DIR") or vertex.get("output_data_dir")
+    parser.add_argument("--output_data_dir", default=output)
+    checkpoints = environ.get("SM_CHECKPOINT_DIR") or vertex.get("checkpoint_dir")
+    if not checkpoints and _CHECKPOINTS.is_dir():
+        checkpoints = str(_CHECKPOINTS)
+    parser.add_argument("--checkpoint_dir", default=checkpoints)
+    cluster = _cluster(environ)
+    current = environ.get("SM_CURRENT_HOST") or cluster.current_host
+    hosts = environ.get("SM_HOSTS") or cluster.hosts
+    parser.add_argument("--hosts", type=_hosts, default=hosts)
     parser.add_argument("--current_host", default=current)
-    port = environ.get("AVERAGING_PORT", "29400")
+    port = environ.get("AVERAGING_PORT") or cluster.port
     parser.add_argument("--averaging_port", type=_whole_number, default=port)
     arguments, ignored = parser.parse_known_args(argv)
     if ignored:  # SageMaker adds hyper-parameters of its own, such as _tuning_objective_metric
@@ -89,4 +99,63 @@ def read_settings(argv: Sequence[str] | None = None) -> TrainingSettings:
             raise DataError(f"no {name} directory is given: set --{name} or {variable}")
     settings = vars(arguments)
     settings["hosts"] = settings["hosts"] or (settings["current_host"],)
-    return TrainingSettings(**settings)
+    return TrainingSettings(**settings, **_directories(settings))
+
+
+def _directories(settings: dict[str, Any]) -> dict[str, Any]:
+    """Takes the places out of `settings`: inputs fetched, outputs with a directory to fill."""
+    directories: dict[str, Any] = {}
+    for name in ("train", "validation", "test", "statistics"):
+        directories[name] = fetched(settings.pop(name))
+    stored = {}
+    for name in ("model_dir", "output_data_dir", "checkpoint_dir"):
+        place = settings.pop(name)
+        # Checkpoints of an interrupted run are what this one goes on from.
+        opened = fetched if name == "checkpoint_dir" else local_directory
+        directories[name] = opened(place) if place else None
+        if place and is_remote(place):
+            stored[name] = (directories[name], place)
+    return {**directories, "stored": stored}
+
+
+class _Cluster(NamedTuple):
+    """The hosts, comma-separated in rank order, this one, and the port between them."""
+
+    hosts: str | None
+    current_host: str
+    port: str
+
+
+def _cluster(environ: Mapping[str, str]) -> _Cluster:
+    """The hosts that Vertex AI names: the primary replica first, then the workers.
+
+    https://cloud.google.com/vertex-ai/docs/training/distributed-training#cluster-variables
+    """
+    alone = _Cluster(None, "127.0.0.1", "29400")
+    try:
+        spec = json.loads(environ.get("CLUSTER_SPEC") or "{}")
+    except ValueError:
+        raise DataError("CLUSTER_SPEC is no JSON: leave it unset outside of Vertex AI") from None
+    pools = spec.get("cluster") or {}
+    task = spec.get("task") or {}
+    names = sorted(name for name in pools if name.startswith("workerpool"))
+    addresses = [address for name in names for address in pools[name]]
+    if len(addresses) < 2:
+        return alone
+    hosts = [address.rpartition(":")[0] for address in addresses]
+    own = pools[task["type"]][int(task["index"])].rpartition(":")[0]
+    return _Cluster(",".join(hosts), own, addresses[0].rpartition(":")[2])
+
+
+def _vertex_places(environ: Mapping[str, str]) -> dict[str, str]:
+    """Where Vertex AI wants what: `<output>/model/`, and the evaluation beside it."""
+    model = environ.get("AIP_MODEL_DIR", "")
+    if not model:
+        return {}
+    places = {
+        "model_dir": model,
+        "output_data_dir": f"{model.rstrip('/').rpartition('/')[0]}/output/",
+    }
+    if environ.get("AIP_CHECKPOINT_DIR"):
+        places["checkpoint_dir"] = environ["AIP_CHECKPOINT_DIR"]
+    return places

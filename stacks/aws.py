@@ -1,5 +1,7 @@
 """The AWS slice: components wired from data to endpoint."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,27 @@ IMAGE_REPOSITORY = "sagemaker-scikit-learn"
 CODE_DIRECTORY: Path = ROOT / "model_code"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """The raw table in this slice's lake, for another cloud to fetch."""
+
+    bucket_name: pulumi.Output[str]
+    raw_table_uri: pulumi.Output[str]
+    key_id: pulumi.Output[str]
+    """ARN of the KMS key that it is encrypted with."""
+    provider: pulumi.ProviderResource
+    tags: Mapping[str, str]
+
+
 def declare(settings: Settings, aws_settings: AwsSettings) -> dict[str, Any]:
-    """Declares the slice and returns what the stack exports of it.
+    """What :func:`declare_with_source` exports."""
+    return declare_with_source(settings, aws_settings)[0]
+
+
+def declare_with_source(
+    settings: Settings, aws_settings: AwsSettings
+) -> tuple[dict[str, Any], Source]:
+    """Declares the slice; returns what the stack exports of it, and its raw table.
 
     The order below is that of the data: keys and network, lake, watch (log groups exist before
     anything logs), identities, preparation, training, serving, spend.
@@ -61,6 +82,7 @@ class _AwsSlice:
             # A login to another account fails before it touches anything.
             allowed_account_ids=[aws_settings.account_id],
         )
+        self.provider = provider
         self.options = pulumi.ResourceOptions(providers=[provider])
         self.image = aws.sagemaker.get_prebuilt_ecr_image_output(
             repository_name=IMAGE_REPOSITORY,
@@ -69,7 +91,7 @@ class _AwsSlice:
             opts=pulumi.InvokeOutputOptions(provider=provider),
         )
 
-    def declare(self) -> dict[str, Any]:
+    def declare(self) -> tuple[dict[str, Any], Source]:
         """All components, in the order of the data."""
         keys = Keys(
             self.name,
@@ -99,7 +121,7 @@ class _AwsSlice:
             ),
             self.options,
         )
-        return {
+        exports = {
             "region": self.aws.region,
             "buckets": {str(zone): name for zone, name in lake.bucket_names.items()},
             "database": prep.database,
@@ -114,6 +136,14 @@ class _AwsSlice:
             "dashboard": watch.dashboard_name,
             "budget": spend.budget_name,
         }
+        source = Source(
+            bucket_name=lake.bucket_names[Zone.RAW],
+            raw_table_uri=lake.raw_table_uri,
+            key_id=keys.key_ids[Sensitivity.DATA],
+            provider=self.provider,
+            tags=self.tags,
+        )
+        return exports, source
 
     def _network(self, keys: Keys) -> Placement | None:
         if not self.aws.network.enabled:

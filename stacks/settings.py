@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from stacks.aws_settings import AwsSettings
+from stacks.gcp_settings import GcpSettings
 from stacks.settings_errors import SettingsError, describe
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -183,7 +184,7 @@ class RetentionSettings(_Section):
 class Settings(_Section):
     """All settings of one stack."""
 
-    clouds: Annotated[tuple[Literal["aws"], ...], Field(min_length=1)]
+    clouds: Annotated[tuple[Literal["aws", "gcp"], ...], Field(min_length=1)]
     """The clouds that are switched on."""
     owner: TagValue
     """Who answers for the stack's resources: a team, not a person."""
@@ -196,6 +197,7 @@ class Settings(_Section):
     tuning: TuningSettings = TuningSettings()
     retention: RetentionSettings = RetentionSettings()
     aws: AwsSettings | None = None
+    gcp: GcpSettings | None = None
 
     @model_validator(mode="after")
     def _enabled_clouds_are_configured(self) -> Self:
@@ -245,3 +247,10 @@ def _refuse_placeholders(settings: Settings, *, project: str, stack: str) -> Non
             f"for previews only: set your account with "
             f"`pulumi config set --path '{key}' ACCOUNT_ID -s {stack}`"
         )
+    if "gcp" in settings.clouds and settings.gcp:
+        for name, (value, wanted) in settings.gcp.placeholders.items():
+            key = f"{project}:gcp.{name}"
+            raise SettingsError(
+                f"Pulumi.{stack}.yaml: {key} is still the placeholder {value}, good for previews "
+                f"only: set it with `pulumi config set --path '{key}' {wanted} -s {stack}`"
+            )

@@ -17,6 +17,13 @@ HANDLERS: Final[Mapping[str, str]] = {
     "trimaran:aws:EndpointRelease": "components.aws.runs.endpoint_release:EndpointReleaseHandler",
     "trimaran:aws:GlueJobRun": "components.aws.runs.glue_job_run:GlueJobRunHandler",
     "trimaran:aws:TrainingResult": "components.aws.runs.training_result:TrainingResultHandler",
+    "trimaran:gcp:CustomJob": "components.gcp.vertex.custom_job:CustomJobHandler",
+    "trimaran:gcp:DataflowRun": "components.gcp.runs.dataflow_run:DataflowRunHandler",
+    "trimaran:gcp:Deployment": "components.gcp.vertex.deployment:DeploymentHandler",
+    "trimaran:gcp:Model": "components.gcp.vertex.model:ModelHandler",
+    "trimaran:gcp:ServiceAgent": "components.gcp.runs.service_agent:ServiceAgentHandler",
+    "trimaran:gcp:TransferRun": "components.gcp.runs.transfer_run:TransferRunHandler",
+    "trimaran:gcp:TuningJob": "components.gcp.vertex.tuning_job:TuningJobHandler",
 }
 
 

@@ -1,0 +1,1 @@
+"""GCP: pipeline runs, transfers and other things that have to wait, over Google's REST APIs."""

@@ -1,0 +1,1 @@
+"""Vertex AI resources that the provider ``gcp`` lacks: jobs, models and deployments."""

@@ -1,0 +1,352 @@
+"""The GCP slice: components wired from data to endpoint."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components.gcp.identity import CiArgs, JobKind, ServiceAccounts, ServiceAccountsArgs
+from components.gcp.keys import Keys, KeysArgs
+from components.gcp.lake import Lake, LakeArgs, Zone
+from components.gcp.network import Network, NetworkArgs, Placement
+from components.gcp.prep import Prep, PrepArgs
+from components.gcp.project import Project, ProjectArgs
+from components.gcp.serving import Access, Scaling, Serving, ServingArgs, endpoint_number
+from components.gcp.spend import Spend, SpendArgs
+from components.gcp.training import Container, Search, Training, TrainingArgs
+from components.gcp.watch import Watch, WatchArgs
+from components.packaging import ROOT, file_sha256
+from components.tags import base_tags
+from stacks.gcp_settings import GcpSettings
+from stacks.settings import Settings, TuningSettings
+
+if TYPE_CHECKING:
+    from stacks.aws import Source
+
+CODE_DIRECTORY: Path = ROOT / "model_code"
+
+
+def declare(
+    settings: Settings, gcp_settings: GcpSettings, source: "Source | None" = None
+) -> dict[str, Any]:
+    """Declares the slice and returns what the stack exports of it.
+
+    The order below is that of the data: project and keys, lake, transfer, watch, identities,
+    preparation, training, serving, spend. With a ``source`` the raw table comes from the AWS
+    slice; without one it is uploaded from the project.
+    """
+    return _GcpSlice(settings, gcp_settings, source).declare()
+
+
+class _GcpSlice:
+    """What the components of one stack have in common while they are declared."""
+
+    def __init__(
+        self, settings: Settings, gcp_settings: GcpSettings, source: "Source | None"
+    ) -> None:
+        project, stack = pulumi.get_project(), pulumi.get_stack()
+        self.settings = settings
+        self.gcp = gcp_settings
+        self.source = source
+        self.name = f"{project}-{stack}"
+        self.tags = base_tags(
+            project=project, stack=stack, owner=settings.owner, data_class=settings.data_class
+        )
+        self.data_sha256 = file_sha256(settings.data.path)
+        self.provider = self._provider(f"{self.name}-gcp-set-up", [])
+        self.options = pulumi.ResourceOptions(providers=[self.provider])
+
+    def _provider(self, name: str, after: list[pulumi.Resource]) -> gcp.Provider:
+        return gcp.Provider(
+            name,
+            project=self.gcp.project_id,
+            region=self.gcp.region,
+            # Budgets belong to a billing account; their API is called on behalf of this project.
+            billing_project=self.gcp.project_id,
+            user_project_override=True,
+            opts=pulumi.ResourceOptions(depends_on=after),
+        )
+
+    def declare(self) -> dict[str, Any]:
+        """All components, in the order of the data."""
+        billing_account = self.gcp.spend.billing_account
+        project = Project(
+            self.name,
+            ProjectArgs(
+                project_id=self.gcp.project_id,
+                project_number=self.gcp.project_number,
+                has_budget=billing_account is not None,
+                has_transfer=self.source is not None,
+            ),
+            self.options,
+        )
+        # Whatever uses this provider waits for it, and so for the APIs: dependencies of a component
+        # do not reach its children.
+        self.provider = self._provider(f"{self.name}-gcp", project.ready)
+        self.options = pulumi.ResourceOptions(providers=[self.provider])
+        keys = self._keys(project)
+        placement = self._network()
+        lake = self._lake(keys)
+        raw_table_uri = self._raw_table(project, lake)
+        watch = self._watch(lake)
+        identity = self._identity(project, lake)
+        prep = self._prep(keys, lake, identity, raw_table_uri, placement)
+        training = self._training(keys, lake, identity, prep)
+        serving = self._serving(keys, identity, training)
+        exports: dict[str, Any] = {
+            "project": self.gcp.project_id,
+            "region": self.gcp.region,
+            "buckets": {str(zone): name for zone, name in lake.bucket_names.items()},
+            "key_ring": keys.key_ring,
+            "training_job": training.job_name,
+            "model_data_url": training.model_data_url,
+            "evaluation": training.evaluation,
+            "endpoint_name": serving.endpoint_name,
+            "model_sha256": serving.model_sha256,
+            "earlier_releases": serving.releases,
+            "log_groups": dict(watch.log_groups),
+            "dashboard": watch.dashboard_name,
+        }
+        if identity.ci_provider is not None:
+            exports["ci"] = {"provider": identity.ci_provider, "account": identity.ci_email}
+        if billing_account is not None:
+            exports["budget"] = self._spend(billing_account, watch).budget_name
+        return exports
+
+    def _keys(self, project: Project) -> Keys:
+        return Keys(
+            self.name,
+            KeysArgs(
+                project_id=self.gcp.project_id,
+                region=self.gcp.region,
+                agents=project.agents,
+                key_ring=self.gcp.keys.key_ring,
+                rotation_days=self.gcp.keys.rotation_days,
+                tags=self.tags,
+                protect=self.settings.protect_data,
+            ),
+            self.options,
+        )
+
+    def _network(self) -> Placement | None:
+        if not self.gcp.network.enabled:
+            return None
+        return Network(
+            self.name,
+            NetworkArgs(
+                project_id=self.gcp.project_id,
+                region=self.gcp.region,
+                cidr=self.gcp.network.cidr,
+            ),
+            self.options,
+        ).placement
+
+    def _lake(self, keys: Keys) -> Lake:
+        retention = self.settings.retention
+        return Lake(
+            self.name,
+            LakeArgs(
+                project_id=self.gcp.project_id,
+                region=self.gcp.region,
+                key_ids=keys.key_ids,
+                tags=self.tags,
+                retention_days={
+                    Zone.RAW: retention.raw_days,
+                    Zone.PROCESSED: retention.processed_days,
+                    Zone.ARTEFACTS: retention.artefact_days,
+                    Zone.LOGS: retention.log_days,
+                },
+                noncurrent_days=retention.noncurrent_days,
+                table=self.settings.data.table,
+                data_path=self.settings.data.path if self.source is None else None,
+                protect=self.settings.protect_data,
+            ),
+            self.options,
+        )
+
+    def _raw_table(self, project: Project, lake: Lake) -> pulumi.Output[str]:
+        if self.source is None:
+            return lake.raw_table_uri
+        # Imports the other cloud's SDK: only where it is switched on as well.
+        from stacks.crosscloud import declare_transfer
+
+        return declare_transfer(
+            self.name,
+            settings=self.settings,
+            gcp=self.gcp,
+            source=self.source,
+            project=project,
+            lake=lake,
+            provider=self.provider,
+            data_sha256=self.data_sha256,
+        ).raw_table_uri
+
+    def _watch(self, lake: Lake) -> Watch:
+        watch = self.gcp.watch
+        return Watch(
+            self.name,
+            WatchArgs(
+                project_id=self.gcp.project_id,
+                region=self.gcp.region,
+                endpoint_number=endpoint_number(self.name),
+                max_errors_per_5_minutes=watch.max_errors_per_5_minutes,
+                max_latency_ms=watch.max_latency_ms,
+                max_cpu_percent=watch.max_cpu_percent,
+                idle_hours=watch.idle_hours,
+                emails=watch.emails,
+                log_bucket=lake.bucket_names[Zone.LOGS],
+                manages_project=self.gcp.manages_project,
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+    def _identity(self, project: Project, lake: Lake) -> ServiceAccounts:
+        ci = self.gcp.ci
+        return ServiceAccounts(
+            self.name,
+            ServiceAccountsArgs(
+                project_id=self.gcp.project_id,
+                bucket_names=lake.bucket_names,
+                agents=project.agents,
+                ci=CiArgs(**ci.model_dump()) if ci is not None else None,
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+    def _prep(
+        self,
+        keys: Keys,
+        lake: Lake,
+        identity: ServiceAccounts,
+        raw_table_uri: pulumi.Output[str],
+        placement: Placement | None,
+    ) -> Prep:
+        data, prep = self.settings.data, self.gcp.prep
+        return Prep(
+            self.name,
+            PrepArgs(
+                project_id=self.gcp.project_id,
+                region=self.gcp.region,
+                table=data.table,
+                columns=data.columns,
+                features=data.features,
+                target=data.target,
+                train_fraction=data.train_fraction,
+                validation_fraction=data.validation_fraction,
+                seed=data.seed,
+                data_sha256=self.data_sha256,
+                raw_table_uri=raw_table_uri,
+                bucket_names=lake.bucket_names,
+                key_ids=keys.key_ids,
+                account_email=identity.account_emails[JobKind.PREP],
+                code_directory=CODE_DIRECTORY,
+                runner=prep.runner,
+                worker_type=prep.worker_type,
+                workers=prep.workers,
+                timeout_minutes=prep.timeout_minutes,
+                placement=placement,
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+    def _training(self, keys: Keys, lake: Lake, identity: ServiceAccounts, prep: Prep) -> Training:
+        training, machines = self.settings.training, self.gcp.training
+        container = machines.container
+        return Training(
+            self.name,
+            TrainingArgs(
+                project_id=self.gcp.project_id,
+                region=self.gcp.region,
+                image=machines.image,
+                container=Container(image=container.image, command=container.command)
+                if container
+                else None,
+                datasets=prep.datasets,
+                data_sha256=self.data_sha256,
+                code_directory=CODE_DIRECTORY,
+                learning_rate=training.learning_rate,
+                batch_size=training.batch_size,
+                epochs=training.epochs,
+                seed=self.settings.data.seed,
+                search=_search(self.settings.tuning),
+                min_accuracy=training.min_accuracy,
+                bucket_names=lake.bucket_names,
+                key_ids=keys.key_ids,
+                account_email=identity.account_emails[JobKind.TRAINING],
+                machine_type=machines.machine_type,
+                accelerator=machines.accelerator,
+                replica_count=machines.replica_count,
+                disk_gb=machines.disk_gb,
+                max_runtime_minutes=machines.max_runtime_minutes,
+                spot=machines.spot,
+                keep_records=self.settings.protect_data,
+                setting=f"{pulumi.get_project()}:training.min_accuracy",
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+    def _serving(self, keys: Keys, identity: ServiceAccounts, training: Training) -> Serving:
+        serving = self.gcp.serving
+        release, scaling = serving.release, serving.autoscaling
+        return Serving(
+            self.name,
+            ServingArgs(
+                project_id=self.gcp.project_id,
+                region=self.gcp.region,
+                endpoint_name=self.name,
+                image=serving.image,
+                model_data_url=release.model_data_url if release else training.model_data_url,
+                model_sha256=release.model_sha256 if release else training.model_sha256,
+                job_name=_job_of(release.model_data_url) if release else training.job_name,
+                gate=training.gate,
+                key_ids=keys.key_ids,
+                account_email=identity.account_emails[JobKind.SERVING],
+                machine_type=serving.machine_type,
+                accelerator=serving.accelerator,
+                replica_count=serving.replica_count,
+                scaling=Scaling(**scaling.model_dump()) if scaling else None,
+                access=Access(serving.access),
+                allowed_projects=serving.allowed_projects,
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+    def _spend(self, billing_account: str, watch: Watch) -> Spend:
+        return Spend(
+            self.name,
+            SpendArgs(
+                billing_account=billing_account,
+                project_number=self.gcp.project_number,
+                monthly_usd=self.gcp.spend.monthly_usd,
+                alert_percents=self.gcp.spend.alert_percents,
+                channel_names=watch.channel_names,
+                platform_tag=self.tags["platform"],
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+
+def _job_of(model_data_url: str) -> str:
+    """The training job that stored a model: ``gs://bucket/training/JOB/model/``."""
+    return model_data_url.rstrip("/").split("/")[-2]
+
+
+def _search(tuning: TuningSettings) -> Search | None:
+    if not tuning.enabled:
+        return None
+    return Search(
+        max_trials=tuning.max_trials,
+        parallel_trials=tuning.parallel_trials,
+        learning_rate=(tuning.learning_rate.min, tuning.learning_rate.max),
+        log_scale=tuning.learning_rate.scale == "log",
+        batch_sizes=tuning.batch_sizes,
+        epochs=tuning.epochs,
+        early_stopping=tuning.early_stopping,
+    )

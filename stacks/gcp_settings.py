@@ -1,0 +1,280 @@
+"""The GCP section of the settings."""
+
+import datetime as dt
+import ipaddress
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from components.gcp.machines import Accelerator, check_machine
+
+PLACEHOLDER_PROJECT: Final = "placeholder-project"
+"""Stands in previews for the project that is not configured yet."""
+PLACEHOLDER_NUMBER: Final = "000000000000"
+PLACEHOLDER_BILLING: Final = "000000-000000-000000"
+
+ProjectId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
+ProjectNumber = Annotated[str, StringConstraints(pattern=r"^\d{6,20}$")]
+BillingAccount = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{6}(-[0-9A-F]{6}){2}$")]
+GcpRegion = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)+\d+$")]
+KeyRing = Annotated[
+    str, StringConstraints(pattern=r"^projects/[^/]+/locations/[^/]+/keyRings/[^/]+$")
+]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+
+def _subnetwork(cidr: str) -> str:
+    network = ipaddress.ip_network(cidr)
+    if network.version != 4 or not network.is_private or not 16 <= network.prefixlen <= 28:
+        raise ValueError("a subnetwork needs a private IPv4 range of /16 to /28")
+    return cidr
+
+
+Cidr = Annotated[str, AfterValidator(_subnetwork)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class GcpKeySettings(_Section):
+    """The encryption keys, which can never be deleted, only made useless."""
+
+    key_ring: KeyRing | None = None
+    """`projects/…/keyRings/NAME` of a ring that exists; none makes one with a name of its own."""
+    rotation_days: Annotated[int, Field(ge=1, le=90)] = 90
+    """Days after which a key gets a new version."""
+
+
+class GcpNetworkSettings(_Section):
+    """Whether Dataflow's workers sit in a private network of the stack's own."""
+
+    enabled: bool = False
+    """Off: the project's network `default`, still without addresses on the internet."""
+    cidr: Cidr = "10.40.0.0/22"
+    """Private IPv4 range of the subnetwork."""
+
+
+class GcpCiSettings(_Section):
+    """Keyless access for CI: tokens of one repository's one branch are trusted."""
+
+    issuer_uri: Annotated[str, StringConstraints(pattern=r"^https://")] = (
+        "https://token.actions.githubusercontent.com"
+    )
+    """OpenID Connect issuer of the CI system."""
+    repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
+    """`owner/name` of the repository."""
+    branch: Annotated[str, StringConstraints(pattern=r"^[\w./-]+$")] = "main"
+    """The only branch that is trusted."""
+    roles: tuple[str, ...] = ("roles/viewer",)
+    """What CI may do in the project; `roles/viewer` is enough for previews."""
+
+
+class GcpPrepSettings(_Section):
+    """The Beam pipeline that prepares the table."""
+
+    runner: Literal["DataflowRunner", "FnApiRunner", "PrismRunner", "DirectRunner"] = (
+        "DataflowRunner"
+    )
+    """The engine; all but `DataflowRunner` run the same pipeline on the machine of `pulumi up`."""
+    worker_type: str = "n1-standard-1"
+    """Compute Engine type of a Dataflow worker."""
+    workers: Annotated[int, Field(ge=1, le=1000)] = 4
+    """The most workers at a time."""
+    timeout_minutes: Annotated[int, Field(ge=5, le=2880)] = 60
+    """The longest that `pulumi up` waits for the run."""
+
+
+class _Machine(_Section):
+    machine_type: str
+    accelerator_type: str | None = None
+    """GPU or TPU to attach, such as `NVIDIA_TESLA_T4`; none for types that bring their own."""
+    accelerator_count: Annotated[int, Field(ge=0, le=2048)] = 0
+    """Number of accelerators for each machine."""
+
+    @property
+    def accelerator(self) -> Accelerator | None:
+        """What is to be attached."""
+        if self.accelerator_type is None:
+            return None
+        return Accelerator(self.accelerator_type, self.accelerator_count)
+
+    @model_validator(mode="after")
+    def _count_with_type(self) -> Self:
+        if (self.accelerator_type is None) != (self.accelerator_count == 0):
+            raise ValueError("accelerator_type and accelerator_count are given together")
+        return self
+
+
+class GcpContainerSettings(_Section):
+    """A training image of one's own."""
+
+    image: Annotated[str, StringConstraints(min_length=1)]
+    """Image URI."""
+    command: Annotated[tuple[str, ...], Field(min_length=1)] = ("python", "train.py")
+    """What runs in it; the hyper-parameters and the data's addresses are added as arguments."""
+
+
+class GcpTrainingSettings(_Machine):
+    """The machines of custom and tuning jobs."""
+
+    image: str = "us-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-6:latest"
+    """Google's training image; keep its version the same as that of `serving.image`."""
+    container: GcpContainerSettings | None = None
+    machine_type: str = "n1-standard-4"
+    """Any type that Vertex AI trains on, GPUs and TPUs included."""
+    replica_count: Annotated[int, Field(ge=1, le=100)] = 1
+    """Several share the rows and average their weights after each epoch."""
+    disk_gb: Annotated[int, Field(ge=100, le=64000)] = 100
+    """Size of each replica's disk."""
+    max_runtime_minutes: Annotated[int, Field(ge=1, le=43200)] = 60
+    """A job (or trial) that trains longer is stopped."""
+    spot: bool = False
+    """Train on spot machines: cheaper, may be interrupted, resumes from checkpoints."""
+
+    @model_validator(mode="after")
+    def _exists(self) -> Self:
+        check_machine(self.machine_type, self.accelerator, replicas=self.replica_count)
+        return self
+
+
+class GcpAutoscalingSettings(_Section):
+    """How the number of replicas follows the load."""
+
+    min_replicas: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Least number."""
+    max_replicas: Annotated[int, Field(ge=1, le=1000)] = 2
+    """Greatest number."""
+    target_cpu_percent: Percent = 60
+    """Load of the processors that scaling aims at."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_replicas > self.max_replicas:
+            raise ValueError("min_replicas must not exceed max_replicas")
+        return self
+
+
+class GcpReleaseSettings(_Section):
+    """A model that is already trained, deployed in place of the newest: what a rollback sets."""
+
+    model_data_url: Annotated[str, StringConstraints(pattern=r"^gs://[^/]+/.+$")]
+    """`gs://…/model/` of a finished training job."""
+    model_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    """SHA-256 (hex) of the model file inside."""
+
+
+class GcpServingSettings(_Machine):
+    """The endpoint."""
+
+    image: str = "us-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest"
+    """Image of the serving container; keep its version the same as that of `training.image`."""
+    machine_type: str = "n1-standard-2"
+    """Any type that Vertex AI predicts on."""
+    replica_count: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Number without autoscaling."""
+    autoscaling: GcpAutoscalingSettings | None = None
+    access: Literal["shared", "dedicated", "private"] = "dedicated"
+    """The region's shared address, an address of its own, or Private Service Connect only."""
+    allowed_projects: tuple[ProjectId, ...] = ()
+    """Projects whose networks may reach a private endpoint."""
+    release: GcpReleaseSettings | None = None
+
+    @model_validator(mode="after")
+    def _exists(self) -> Self:
+        check_machine(self.machine_type, self.accelerator, serving=True)
+        if self.access == "private" and not self.allowed_projects:
+            raise ValueError("access private needs at least one of allowed_projects")
+        return self
+
+
+class GcpTransferSettings(_Section):
+    """The raw table from AWS, where both clouds are switched on."""
+
+    repeat: Literal["once", "daily"] = "once"
+    """`up` transfers in any case when the data changed; `daily` does so every day as well."""
+    date: dt.date = dt.date(2030, 1, 1)
+    """First day of the schedule; of `once` the only day. Never a date that moves by itself."""
+
+
+class GcpWatchSettings(_Section):
+    """Thresholds of the alert policies."""
+
+    emails: tuple[Email, ...] = ()
+    """Addresses that are told of alerts and of the budget."""
+    max_errors_per_5_minutes: Annotated[int, Field(ge=1)] = 5
+    """Answers with errors above which the alert rings."""
+    max_latency_ms: Annotated[int, Field(ge=1, le=60000)] = 1000
+    """99th percentile of the latency above which the alert rings."""
+    max_cpu_percent: Percent = 90
+    """Load of the replicas' processors above which the alert rings."""
+    idle_hours: Annotated[int, Field(ge=1, le=23)] = 23
+    """Hours without a request after which the endpoint is reported as idle (23 at most: the
+    longest absence that Cloud Monitoring watches for is 23.5 hours)."""
+
+
+class GcpSpendSettings(_Section):
+    """The monthly budget."""
+
+    billing_account: BillingAccount | None = PLACEHOLDER_BILLING
+    """The account that pays; null declares no budget, for those who may not make one."""
+    monthly_usd: Annotated[float, Field(gt=0)] = 100
+    """The budget."""
+    alert_percents: Annotated[tuple[Percent, ...], Field(min_length=1, max_length=4)] = (
+        50,
+        80,
+        100,
+    )
+    """Shares of it at which somebody is told."""
+
+
+class GcpSettings(_Section):
+    """Everything about the GCP slice."""
+
+    project_id: ProjectId = PLACEHOLDER_PROJECT
+    """The project that everything is in."""
+    project_number: ProjectNumber = PLACEHOLDER_NUMBER
+    """Its number: `gcloud projects describe PROJECT --format='value(projectNumber)'`."""
+    region: GcpRegion = "us-central1"
+    """The region of everything."""
+    manages_project: bool = False
+    """This stack declares what exists once per project: the data access audit log."""
+    keys: GcpKeySettings = GcpKeySettings()
+    network: GcpNetworkSettings = GcpNetworkSettings()
+    ci: GcpCiSettings | None = None
+    prep: GcpPrepSettings = GcpPrepSettings()
+    training: GcpTrainingSettings = GcpTrainingSettings()
+    serving: GcpServingSettings = GcpServingSettings()
+    transfer: GcpTransferSettings = GcpTransferSettings()
+    watch: GcpWatchSettings = GcpWatchSettings()
+    spend: GcpSpendSettings = GcpSpendSettings()
+
+    @model_validator(mode="after")
+    def _key_ring_in_region(self) -> Self:
+        ring = self.keys.key_ring
+        if ring is not None and ring.split("/")[3] != self.region:
+            raise ValueError(
+                f"keys.key_ring ({ring}) must be in region {self.region}: a key encrypts only what "
+                "is in its own region"
+            )
+        return self
+
+    @property
+    def placeholders(self) -> dict[str, tuple[str, str]]:
+        """Settings that are still to be made: key to value and what belongs there."""
+        found = {}
+        if self.project_id == PLACEHOLDER_PROJECT:
+            found["project_id"] = (self.project_id, "PROJECT_ID")
+        if self.project_number == PLACEHOLDER_NUMBER:
+            found["project_number"] = (self.project_number, "PROJECT_NUMBER")
+        if self.spend.billing_account == PLACEHOLDER_BILLING:
+            found["spend.billing_account"] = (PLACEHOLDER_BILLING, "BILLING_ACCOUNT")
+        return found
