@@ -59,6 +59,7 @@ class Identity(pulumi.ComponentResource):
         self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("trimaran:aws:Identity", name, None, opts)
+        self._name = name
         self._args = args
         statements = {
             JobKind.PREP: self._prep(),
@@ -109,6 +110,9 @@ class Identity(pulumi.ComponentResource):
                 [
                     f"{arn}:catalog",
                     f"{arn}:database/{args.database}",
+                    # Athena asks for this database, whatever a query names.
+                    # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+                    f"{arn}:database/default",
                     f"{arn}:table/{args.database}/*",
                 ],
             ),
@@ -117,7 +121,15 @@ class Identity(pulumi.ComponentResource):
                 [f"{args.log_prefix}/*", "/aws-glue/crawlers*"], more=["logs:AssociateKmsKey"]
             ),
             self._metrics("Glue"),
+            *self._connection(arn),
         ]
+
+    def _connection(self, arn: str) -> list[Statement]:
+        """Glue reads, as the job, the connection that places the job in the network."""
+        if not self._args.in_network:
+            return []
+        connections = [f"{arn}:catalog", f"{arn}:connection/{self._name}-*"]
+        return [allow("FindNetwork", ["glue:GetConnection"], connections)]
 
     def _training(self) -> list[Statement]:
         return [
@@ -164,7 +176,9 @@ class Identity(pulumi.ComponentResource):
         return allow(sid, actions, [self._bucket_arn(zone, f"/{path}") for zone, path in places])
 
     def _decrypt(self, classes: Sequence[Sensitivity], *, volumes: bool = False) -> Statement:
-        actions = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
+        # Encrypt: the catalogue's entries, and what SageMaker writes with a key that a job names.
+        # https://docs.aws.amazon.com/glue/latest/dg/set-up-encryption.html
+        actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
         # SageMaker encrypts a volume through a grant that the role makes.
         actions += ["kms:CreateGrant"] if volumes else []
         return allow("UseKeys", actions, [self._args.key_ids[item] for item in classes])
@@ -198,7 +212,7 @@ class Identity(pulumi.ComponentResource):
             return []
         region, account = self._args.region, self._args.account_id
         describe = ["NetworkInterfaces", "Subnets", "SecurityGroups", "VpcEndpoints", "Vpcs"]
-        describe += ["RouteTables", "DhcpOptions"]
+        describe += ["RouteTables", "DhcpOptions", "VpcAttribute"]
         change = ["CreateNetworkInterface", "CreateNetworkInterfacePermission"]
         change += ["DeleteNetworkInterface", "DeleteNetworkInterfacePermission"]
         kinds = ["network-interface", "subnet", "security-group"]

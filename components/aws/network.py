@@ -14,7 +14,7 @@ from components.tags import with_sensitivity
 
 # The types of aws.ec2 stand in quotes, so that a stack without a network does not import them.
 ZONES: Final = 2
-# What the jobs talk to. Images and model data are fetched by SageMaker itself, not from here.
+# What the jobs talk to. Images are fetched by SageMaker itself, not from here.
 _SERVICES: Final = ("athena", "glue", "kms", "logs", "monitoring", "sagemaker.api", "sts")
 _HTTPS: Final = 443
 
@@ -93,7 +93,10 @@ class Network(pulumi.ComponentResource):
         self, name: str, vpc: "aws.ec2.Vpc", routes: "aws.ec2.RouteTable"
     ) -> "list[aws.ec2.Subnet]":
         zones = aws.get_availability_zones_output(
-            state="available", opts=pulumi.InvokeOutputOptions(parent=self)
+            state="available",
+            # Not local zones that the account opted into: they come first and have few services.
+            filters=[{"name": "zone-type", "values": ["availability-zone"]}],
+            opts=pulumi.InvokeOutputOptions(parent=self),
         ).names
         ranges = ipaddress.ip_network(self._args.cidr).subnets(prefixlen_diff=1)
         subnets = []
@@ -232,7 +235,10 @@ class Network(pulumi.ComponentResource):
                         "WriteFlowLogs",
                         ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
                         [pulumi.Output.concat(group.arn, ":*")],
-                    )
+                    ),
+                    # Knows no resources.
+                    # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+                    allow("FindLogGroup", ["logs:DescribeLogGroups"], ["*"]),
                 ]
             ),
             opts=self._child,

@@ -210,6 +210,8 @@ class Serving(pulumi.ComponentResource):
                 # The provider's update would reset the autoscaler's instance count
                 # (hashicorp/terraform-provider-aws#48990); EndpointRelease makes it instead.
                 ignore_changes=["endpointConfigName"],
+                # Its name is fixed: an old one that is deleted last would be the new one.
+                delete_before_replace=True,
                 hooks=leftover_hooks(),
             ),
         )

@@ -1,6 +1,6 @@
 """Declares a stack under Pulumi's mocks and returns every resource that it registers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -34,6 +34,8 @@ class Declared:
     """URNs."""
     provider: str
     hooks: frozenset[str]
+    deleted_first: bool
+    """When it is replaced, the old one goes before the new one is made."""
     retained: bool
     """Left in the cloud when it is deleted from the stack."""
 
@@ -77,6 +79,7 @@ class _Monitor(MockMonitor):
                     depends_on=frozenset(request.dependencies),
                     provider=request.provider,
                     hooks=frozenset(hooks),
+                    deleted_first=request.deleteBeforeReplace,
                     retained=request.retainOnDelete,
                 )
             )
@@ -109,6 +112,8 @@ class _Mocks(Mocks):
 
 
 def _computed(args: MockResourceArgs) -> dict[str, Any]:
+    if args.typ.startswith(("gcp:", "trimaran:gcp:")):
+        return _computed_by_gcp(args)
     service = args.typ.split(":")[1].split("/")[0]
     computed: dict[str, Any] = {"arn": f"arn:aws:{service}:us-east-1:{ACCOUNT}:{args.name}"}
     if args.typ == "aws:s3/bucket:Bucket":
@@ -127,6 +132,39 @@ def _computed(args: MockResourceArgs) -> dict[str, Any]:
             "evaluation": {"accuracy": 0.97},
         }
     computed.setdefault("name", args.inputs.get("name", args.name))
+    return computed
+
+
+def _computed_by_gcp(args: MockResourceArgs) -> dict[str, Any]:
+    noun = args.typ.rsplit(":", 1)[-1]
+    inputs = args.inputs
+    computed: dict[str, Any] = {"name": inputs.get("name", args.name)}
+    if noun in {"Account", "ServiceIdentity", "ServiceAgent"}:
+        email = f"{args.name}@gcp.example"
+        computed |= {"email": email, "member": f"serviceAccount:{email}", "subjectId": "1234567"}
+    if noun == "Bucket":
+        computed["name"] = f"{args.name}-bucket"
+    if noun == "ProjectSink":
+        computed["writerIdentity"] = f"serviceAccount:{args.name}-sink@gcp.example"
+    if noun == "DataflowRun":
+        names = ("train", "validation", "test", "statistics")
+        computed["datasets"] = {name: f"{inputs['processedUri']}/{name}/" for name in names}
+    if noun == "TransferRun":
+        computed["transferredUri"] = inputs["expectedUri"]
+    if noun == "CustomJob":
+        output = inputs["spec"]["baseOutputDirectory"]["outputUriPrefix"]
+        computed |= {
+            "modelDataUrl": f"{output}/model/",
+            "modelSha256": "ab" * 32,
+            "evaluation": {"accuracy": 0.97},
+        }
+    if noun == "TuningJob":
+        computed["bestParameters"] = {"learning_rate": "0.0123", "batch_size": "64"}
+    if noun == "Model":
+        parent = f"projects/{inputs['project']}/locations/{inputs['region']}"
+        computed["versionName"] = f"{parent}/models/{inputs['modelId']}@1"
+    if noun == "Deployment":
+        computed["history"] = []
     return computed
 
 
@@ -156,8 +194,53 @@ def declare_aws(
     stack: str, changes: Mapping[str, Any] | None = None, *, preview: bool = False
 ) -> Declaration:
     """Declares the AWS slice of ``stack`` with ``changes`` to its configuration."""
-    from stacks import aws
 
+    def slice_(settings: Settings) -> dict[str, Any]:
+        from stacks import aws
+
+        assert settings.aws is not None
+        return aws.declare(settings, settings.aws)
+
+    return _declare(stack, changes, slice_, preview=preview)
+
+
+def declare_gcp(
+    stack: str, changes: Mapping[str, Any] | None = None, *, preview: bool = False
+) -> Declaration:
+    """Declares the GCP slice of ``stack``, alone, with ``changes`` to its configuration."""
+
+    def slice_(settings: Settings) -> dict[str, Any]:
+        from stacks import gcp
+
+        assert settings.gcp is not None
+        return gcp.declare(settings, settings.gcp)
+
+    return _declare(stack, changes, slice_, preview=preview)
+
+
+def declare_both(
+    stack: str, changes: Mapping[str, Any] | None = None, *, preview: bool = False
+) -> Declaration:
+    """Declares both slices of ``stack``; the exports are those of GCP."""
+
+    def slice_(settings: Settings) -> dict[str, Any]:
+        from stacks import aws, gcp
+
+        assert settings.aws is not None
+        assert settings.gcp is not None
+        _, source = aws.declare_with_source(settings, settings.aws)
+        return gcp.declare(settings, settings.gcp, source)
+
+    return _declare(stack, changes, slice_, preview=preview)
+
+
+def _declare(
+    stack: str,
+    changes: Mapping[str, Any] | None,
+    slice_: Callable[[Settings], dict[str, Any]],
+    *,
+    preview: bool,
+) -> Declaration:
     declaration = Declaration()
     settings = settings_of(stack, changes)
     mocks = _Mocks()
@@ -167,8 +250,7 @@ def declare_aws(
     settings_of_runtime.SETTINGS.callbacks = _NoCallbacks()
 
     def program() -> pulumi.Output[Any]:
-        assert settings.aws is not None
-        exports = aws.declare(settings, settings.aws)
+        exports = slice_(settings)
         return pulumi.Output.all(**exports).apply(declaration.exports.update)
 
     cast("Any", pulumi.runtime.test)(program)()

@@ -91,9 +91,8 @@ def update_request(wanted: Swap, live: Mapping[str, Any]) -> dict[str, Any]:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-update.html
         raise ResourceFailedError(
             f"endpoint {wanted.endpoint} runs on instances, and SageMaker cannot turn such an "
-            "endpoint into a serverless one. Give the serverless endpoint another name, or have "
-            "this one made anew (it is gone for some minutes): `pulumi up --replace` with the URN "
-            "of the endpoint"
+            "endpoint into a serverless one. Have it made anew (it is gone for some minutes): "
+            "`pulumi up --replace '**sagemaker/endpoint:Endpoint::*'`"
         )
     request: dict[str, Any] = {
         "EndpointName": wanted.endpoint,

@@ -13,6 +13,10 @@ from typing import IO, Any, Final, TypeVar
 from components.aws.runs.cloud import client, explained, is_missing, parse_s3_uri
 from plugin.handler import ResourceFailedError
 
+_TRAIN_AGAIN: Final = (
+    "Train again: delete the job's record (`aws sagemaker delete-training-job`), then "
+    "`pulumi up --refresh`"
+)
 _CHUNK: Final = 1024 * 1024
 _ATTEMPTS: Final = 3
 _MAX_MEMBERS: Final = 10_000
@@ -37,10 +41,7 @@ def file_digest(uri: str, region: str | None, *, file: str, max_bytes: int) -> s
 
     digests = _read(uri, region, file, max_bytes, digest)
     if digests is None:
-        raise ResourceFailedError(
-            f"{uri} does not exist (any more). Train again: `pulumi up --replace` with the URN "
-            "of the training job"
-        )
+        raise ResourceFailedError(f"{uri} does not exist (any more). {_TRAIN_AGAIN}")
     if len(digests) != 1:
         times = "no" if not digests else f"{len(digests)} times the"
         raise ResourceFailedError(
@@ -122,8 +123,7 @@ def _scan(
                 pass
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise ResourceFailedError(
-            f"{uri} is no intact .tar.gz archive ({error}). Train again: `pulumi up --replace` "
-            "with the URN of the training job"
+            f"{uri} is no intact .tar.gz archive ({error}). {_TRAIN_AGAIN}"
         ) from error
     return results
 

@@ -11,6 +11,8 @@ from plugin.handler import OperationInterruptedError, ResourceFailedError
 from plugin.provider import Context
 
 LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
+# A replacement would be deleted with what it replaces, whose name, made from content, is the same.
+DELETE: Final = "aws sagemaker delete-training-job --training-job-name"
 UNDER_WAY: Final = frozenset({"InProgress", "Stopping"})
 _STOPPED_BY_LIMIT: Final = {
     "MaxRuntimeExceeded": "it ran longer than its max runtime: raise it",
@@ -84,7 +86,7 @@ def require_completed(job: Mapping[str, Any], region: str | None) -> None:
         f"{excerpt([log_place(name)], region)}\n"
         f"In the console: SageMaker > Training jobs > {name}. A change of code, data or "
         "hyper-parameters trains a new job; for a cause outside of them (capacity, quota) train "
-        "this one again: `pulumi up --replace` with the URN of the training job"
+        f"this one again: `{DELETE} {name}`, then `pulumi up --refresh`"
     )
 
 

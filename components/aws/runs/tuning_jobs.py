@@ -1,7 +1,7 @@
 """SageMaker tuning jobs: waiting for one, and its best training job."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from components.aws.runs import training_jobs
 from components.aws.runs.cloud import client, explained, is_missing
@@ -9,6 +9,9 @@ from components.aws.runs.logs import excerpt
 from components.runs.polling import Polling
 from plugin.handler import OperationInterruptedError, ResourceFailedError
 from plugin.provider import Context
+
+# Not a replacement: see training_jobs.DELETE.
+DELETE: Final = "aws sagemaker delete-hyper-parameter-tuning-job --hyper-parameter-tuning-job-name"
 
 
 def find(name: str, region: str | None) -> dict[str, Any] | None:
@@ -77,8 +80,8 @@ def _best(job: Mapping[str, Any], region: str | None) -> dict[str, Any]:
         raise ResourceFailedError(
             f"tuning job {name} ended with {status} ({_counts(job)}): {reason.rstrip('.')}.\n"
             f"{_first_failure(name, region)}\n{console}. A change of code, data or ranges tunes "
-            "anew; for a cause outside of them use `pulumi up --replace` with the URN of the "
-            "tuning job"
+            "anew; for a cause outside of them tune again: "
+            f"`{DELETE} {name}`, then `pulumi up --refresh`"
         )
     if not best:
         metric = _objective(job)
@@ -92,7 +95,7 @@ def _best(job: Mapping[str, Any], region: str | None) -> dict[str, Any]:
     if record is None:
         raise ResourceFailedError(
             f"tuning job {name}: its best training job {best} was deleted. Tune again: "
-            "`pulumi up --replace` with the URN of the tuning job"
+            f"`{DELETE} {name}`, then `pulumi up --refresh`"
         )
     training_jobs.require_completed(record, region)
     return record

@@ -112,10 +112,27 @@ def test_what_a_role_may_do_everywhere_is_only_what_knows_no_resource(
         "ec2:DescribeVpcs",
         "ec2:DescribeRouteTables",
         "ec2:DescribeDhcpOptions",
+        "ec2:DescribeVpcAttribute",
+        "logs:DescribeLogGroups",
     }
     for resource, statement in _policies(slice_):
         if resource.token == "aws:iam/rolePolicy:RolePolicy" and statement["Resource"] == ["*"]:
             assert set(statement["Action"]) <= unlimited, statement
+
+
+def test_a_job_in_the_network_may_read_the_connection_that_places_it(slice_: Declaration) -> None:
+    granted = [
+        resource
+        for resource, statement in _policies(slice_)
+        if resource.name.endswith("-prep") and "glue:GetConnection" in statement["Action"]
+    ]
+    assert len(granted) == len(slice_.of("aws:glue/connection:Connection"))
+
+
+def test_the_endpoint_goes_before_one_of_its_fixed_name_is_made(slice_: Declaration) -> None:
+    assert slice_.one("aws:sagemaker/endpoint:Endpoint").deleted_first
+    # These have names of their content and are in use until their successors are.
+    assert not slice_.one("aws:sagemaker/model:Model").deleted_first
 
 
 def test_roles_are_assumed_by_their_service_for_this_account_only(slice_: Declaration) -> None:

@@ -143,7 +143,7 @@ def test_a_failed_job_is_explained_with_its_log(
         "    ValueError: nan",
         "/aws/sagemaker/TrainingJobs",
         "SageMaker > Training jobs > train-1",
-        "pulumi up --replace",
+        "delete-training-job --training-job-name train-1`, then `pulumi up --refresh`",
     ):
         assert part in text
 
