@@ -13,6 +13,7 @@ class ServiceAccountIamMember(IamMember):
     """Who may act as a service account."""
 
     token = "gcp:serviceaccount/iAMMember:IAMMember"
+    behaviour = "recorded"
     immutable = frozenset({"condition", "member", "role", "serviceAccountId"})
     rules = (
         *IamMember.rules,
