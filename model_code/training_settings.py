@@ -99,7 +99,8 @@ def read_settings(argv: Sequence[str] | None = None) -> TrainingSettings:
             raise DataError(f"no {name} directory is given: set --{name} or {variable}")
     settings = vars(arguments)
     settings["hosts"] = settings["hosts"] or (settings["current_host"],)
-    return TrainingSettings(**settings, **_directories(settings))
+    directories = _directories(settings)  # first, because it takes the places out
+    return TrainingSettings(**settings, **directories)
 
 
 def _directories(settings: dict[str, Any]) -> dict[str, Any]:
