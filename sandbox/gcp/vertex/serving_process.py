@@ -109,4 +109,3 @@ def _command(container: Record, runtime: images.Runtime) -> list[str]:
 def _start_seconds(container: Record) -> float:
     text = str(container.get("deploymentTimeout") or "").removesuffix("s")
     return min(float(text), LONGEST_START) if text else START_SECONDS
-

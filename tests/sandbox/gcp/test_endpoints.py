@@ -13,7 +13,7 @@ import pytest
 from google.api_core import exceptions
 
 from tests.sandbox.gcp.google import PARENT, Google
-from tests.sandbox.running import ROOT, RunningSandbox, eventually
+from tests.sandbox.running import ROOT, eventually
 
 ADDER = "gcr.io/my-project/my-serving-image:1"
 PREBUILT = "us-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest"
@@ -201,32 +201,3 @@ def test_a_key_must_be_granted_to_vertex(google: Google) -> None:
     body = {"displayName": "x", "encryptionSpec": {"kmsKeyName": key}}
     answer = google.call("POST", f"/v1/{PARENT}/endpoints", body, status=403)
     assert "does not exist" in answer["error"]["message"]
-
-
-def test_what_was_deployed_serves_again_after_a_restart(
-    own_sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    image = Path(__file__).parent / "serving_image"
-    monkeypatch.setenv("SANDBOX_IMAGES", f"gcr.io/my-project/my-serving-image={image}")
-    own_sandbox.start()
-    google = Google(own_sandbox)
-    model = {"displayName": "adder", "containerSpec": {"imageUri": ADDER}}
-    upload = google.call("POST", f"/v1/{PARENT}/models:upload", {"model": model})
-    made = google.done(google.call("POST", f"/v1/{PARENT}/endpoints", {"displayName": "e"}))
-    resources = {"machineSpec": {"machineType": MACHINE}, "minReplicaCount": 1}
-    deployed = {"model": google.done(upload)["model"], "dedicatedResources": resources}
-    body = {"deployedModel": deployed, "trafficSplit": {"0": 100}}
-    google.done(google.call("POST", f"/v1/{made['name']}:deployModel", body))
-    google.close()
-    own_sandbox.stop()
-    own_sandbox.start()
-    google = Google(own_sandbox)
-    path = f"/v1/{made['name']}:predict"
-    answer = eventually(lambda: _predicted(google, path))
-    assert answer["predictions"] == [{"who": "", "sum": 3}]
-    google.close()
-
-
-def _predicted(google: Google, path: str) -> Any:
-    answer = google.rest.post(path, json={"instances": [[1, 2]]})
-    return answer.json() if answer.status_code == 200 else None

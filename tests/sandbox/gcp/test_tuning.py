@@ -185,7 +185,7 @@ def test_trials_without_prospects_are_stopped_early(google: Google) -> None:
             {"parameterId": "batch_size", "discreteValueSpec": {"values": [32, 64, 12800]}},
         ],
     }
-    body = _body("--seconds", "1.5", study=study, maxTrialCount=6, parallelTrialCount=1)
+    body = _body("--seconds", "0.8", study=study, maxTrialCount=6, parallelTrialCount=1)
     job = _end(google, google.call("POST", JOBS, body)["name"])
     assert job["state"] == "JOB_STATE_SUCCEEDED"
     steps = [int(trial["finalMeasurement"]["stepCount"]) for trial in job["trials"]]
