@@ -5,9 +5,9 @@ r"""Train the model: the script every cloud's training job runs, and a terminal 
 
 Under SageMaker the directories come from SM_CHANNEL_* and SM_MODEL_DIR, under Vertex AI from the
 arguments and AIP_MODEL_DIR, where each may be a folder in Cloud Storage (`gs://…`). Writes to the
-model directory `model.joblib` (estimator, features, classes, mean and std in one file) and `code/` (the
-modules that serve it), and `evaluation.json` to the output directory. Each epoch prints one line
-of `name=value` pairs for the metric definitions of a training job.
+model directory `model.joblib` (estimator, features, classes, mean and std in one file) and `code/`
+(the modules that serve it), and `evaluation.json` to the output directory. Each epoch prints one
+line of `name=value` pairs for the metric definitions of a training job.
 
 With several hosts each trains on its shard; weights are averaged after every epoch and the first
 host writes the model. With a checkpoint directory an interrupted run continues where it stopped,
