@@ -50,12 +50,14 @@ class GcpServer:
         incoming = directory / "incoming"
         shutil.rmtree(incoming, ignore_errors=True)
         incoming.mkdir()
+        store = Store(directory / "state.db")
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((HOST, port))
         except OSError as error:
             self._socket.close()
+            store.close()
             raise PortError(f"port {port} of {HOST} is taken ({error})") from error
         self.port: int = self._socket.getsockname()[1]
         self.context = Context(
@@ -63,7 +65,7 @@ class GcpServer:
             directory=directory,
             url=f"http://{HOST}:{self.port}",
             aws_url=aws_url,
-            store=Store(directory / "state.db"),
+            store=store,
             jobs=jobs,
         )
         self.context.operations = Operations(self.context)

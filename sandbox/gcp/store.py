@@ -30,8 +30,8 @@ class Store:
         """
         self.lock = threading.RLock()
         self._depth = 0
+        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         try:
-            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._database.execute("PRAGMA journal_mode=WAL")
             # Safe against a killed process; only a power cut may lose the last moments.
             self._database.execute("PRAGMA synchronous=NORMAL")
@@ -43,7 +43,11 @@ class Store:
                 " PRIMARY KEY (collection, name)) WITHOUT ROWID"
             )
             self._database.execute(f"PRAGMA user_version={VERSION}")
+        except StateError:
+            self._database.close()
+            raise
         except sqlite3.DatabaseError as error:
+            self._database.close()
             raise StateError(f"{path} cannot be read ({error}); {remedy(path)}") from error
 
     @contextmanager

@@ -1,6 +1,7 @@
 """Custom jobs: created, listed, cancelled, deleted; each runs as soon as there is room."""
 
 import logging
+import shutil
 from typing import Any
 
 from sandbox.errors import JobError
@@ -40,7 +41,11 @@ class JobResources(Resources):
     def _end_interrupted(self) -> None:
         for name, record in self.store.find(self.collection):
             if record["state"] not in FINAL:
-                self.change(name, **ended("JOB_STATE_FAILED", (10, STOPPED)))
+                self.interrupt(name, record)
+
+    def interrupt(self, name: str, record: Record) -> None:
+        """Note that the sandbox ended, perhaps by a kill, while a job ran."""
+        self.change(name, **ended("JOB_STATE_FAILED", (10, STOPPED)))
 
     def cancel(self, request: Request) -> Record:
         with self.store.transaction():
@@ -58,7 +63,13 @@ class JobResources(Resources):
                 f"{record['name']} is in state {record['state']}: cancel it and wait for its end "
                 "before it is deleted."
             )
-        return self.deletion(request, lambda: self.store.delete(self.collection, record["name"]))
+        logs = self.context.jobs.directory / self.kind / record["name"].rsplit("/", 1)[-1]
+
+        def work() -> None:
+            self.store.delete(self.collection, record["name"])
+            shutil.rmtree(logs, ignore_errors=True)
+
+        return self.deletion(request, work)
 
 
 def ended(state: str, error: tuple[int, str] | None = None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Endpoints: what is deployed to them and how their traffic is split."""
 
 import re
+import shutil
 from typing import Any
 
 from sandbox.gcp.context import Context, now
@@ -98,7 +99,8 @@ class Endpoints(Resources):
                     "Undeploy them before the endpoint is deleted."
                 )
             self.store.delete(self.collection, record["name"])
-        return self.deletion(request, lambda: None)
+        logs = self.context.state.endpoints / record["name"].rsplit("/", 1)[-1]
+        return self.deletion(request, lambda: shutil.rmtree(logs, ignore_errors=True))
 
     def _deploy(self, request: Request) -> Record:
         body = with_names_of_enums(request.json())

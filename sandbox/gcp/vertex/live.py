@@ -2,6 +2,7 @@
 
 import logging
 import random
+import shutil
 import threading
 from collections.abc import Mapping
 
@@ -79,6 +80,8 @@ class Deployments:
             item = self._serving.pop((endpoint, deployed_id), None)
         if item is not None:
             item[0].close(STOP_GRACE)
+            # The log stays; the copy of the model would only fill the disk.
+            shutil.rmtree(item[0].spec.directory / "model", ignore_errors=True)
 
     def scale(self, endpoint: str, deployed: Record) -> None:
         """Follow a change of the number of replicas.
@@ -126,6 +129,8 @@ class Deployments:
     def _restore(self) -> None:
         """Start what was deployed when the sandbox was stopped."""
         for name, endpoint in self._context.store.find(COLLECTION):
+            if endpoint.pop("_deploying", None):
+                self._context.store.put(COLLECTION, name, endpoint)
             for deployed in endpoint.get("deployedModels", []):
                 model = endpoint.get("_models", {}).get(deployed["id"])
                 threading.Thread(

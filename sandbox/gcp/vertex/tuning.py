@@ -6,7 +6,7 @@ from sandbox.gcp.logs import LogEntries
 from sandbox.gcp.router import Request
 from sandbox.gcp.store import Record
 from sandbox.gcp.vertex import job_spec, study
-from sandbox.gcp.vertex.custom_jobs import JobResources
+from sandbox.gcp.vertex.custom_jobs import STOPPED, JobResources, ended
 from sandbox.gcp.vertex.resources import with_names_of_enums
 from sandbox.gcp.vertex.tuning_run import TuningRun
 
@@ -35,6 +35,15 @@ class TuningJobs(JobResources):
         self._runs[name] = run
         run.start()
         return record
+
+    def interrupt(self, name: str, record: Record) -> None:
+        fields = ended("JOB_STATE_FAILED", (10, STOPPED))
+        for trial in record["trials"]:
+            if trial["state"] not in ("SUCCEEDED", "INFEASIBLE"):
+                trial.update(
+                    state="INFEASIBLE", infeasibleReason=STOPPED, endTime=fields["endTime"]
+                )
+        self.change(name, trials=record["trials"], **fields)
 
     def stop(self, record: Record) -> None:
         run = self._runs.get(record["name"])
