@@ -24,6 +24,14 @@ _EXPECTED: Final[Mapping[str, str]] = {
 Report = Callable[[str, str], None]
 
 
+class UnmappedPropertyError(ValueError):
+    """A property that the API has no place for."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"property {path!r} is not supported by the sandbox")
+        self.path = path
+
+
 def conform(
     values: Mapping[str, Any], properties: Mapping[str, Property]
 ) -> tuple[dict[str, Any], list[CheckFailure]]:

@@ -18,6 +18,7 @@ from plugin.handler import (
     root_of,
 )
 from sandbox.plugins import checking
+from sandbox.plugins.checking import UnmappedPropertyError
 from sandbox.plugins.comparing import (
     is_empty,
     overlaid,
@@ -44,14 +45,6 @@ class InContext(Protocol):
 
 CloudT = TypeVar("CloudT", bound=InContext)
 _Result = TypeVar("_Result")
-
-
-class UnmappedPropertyError(ValueError):
-    """A property that the API has no place for."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"property {path!r} is not supported by the sandbox")
-        self.path = path
 
 
 class ImitatedResource(Handler, Generic[CloudT]):
@@ -201,8 +194,20 @@ class ImitatedResource(Handler, Generic[CloudT]):
         changed = compare(self._said(before), self._said(after))
         replaces = frozenset(path for path in changed if self._replaces(path))
         return Difference(
-            changed=changed, replaces=replaces, delete_before_replace=self.delete_before_replace
+            changed=changed,
+            replaces=replaces,
+            delete_before_replace=self.delete_before_replace or self._named_by_program(new),
         )
+
+    def _named_by_program(self, inputs: Properties) -> bool:
+        """Whether the program gave the name that the provider would have made.
+
+        The real providers then delete before they create, since two cannot have one name; see
+        ``nameRequiresDeleteBeforeReplace`` in pulumi-terraform-bridge. A program that changes the
+        name as well says ``delete_before_replace=False``.
+        """
+        name = self.auto_name.property if self.auto_name is not None else ""
+        return name in inputs and name not in inputs.get(DEFAULTS_KEY, ())
 
     def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
         cloud = self.cloud(context, inputs)

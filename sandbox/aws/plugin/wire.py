@@ -15,7 +15,7 @@ from botocore.model import ServiceModel, Shape, StructureShape
 
 from plugin import UNKNOWN
 from sandbox.aws.clients import loader
-from sandbox.plugins.resource import UnmappedPropertyError
+from sandbox.plugins.checking import UnmappedPropertyError
 from sandbox.plugins.schema import Property, Type
 
 Names = Mapping[str, str]

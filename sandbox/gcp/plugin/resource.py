@@ -1,6 +1,7 @@
 """What all tokens of the imitated ``gcp`` provider have: :class:`GcpResource`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from plugin import CheckFailure, Context, Difference
@@ -97,11 +98,7 @@ class GcpResource(ImitatedResource[Cloud]):
         difference = super().diff(context, resource_id, old, new)
         if (old.get(labels.KEY) or {}) == (new.get(labels.KEY) or {}):
             return difference
-        return Difference(
-            changed={**difference.changed, "pulumiLabels": "update"},
-            replaces=difference.replaces,
-            delete_before_replace=difference.delete_before_replace,
-        )
+        return replace(difference, changed={**difference.changed, "pulumiLabels": "update"})
 
     def delete(self, context: Context, resource_id: str, outputs: Properties) -> None:
         policy = outputs.get(POLICY)

@@ -331,3 +331,21 @@ def test_an_error_has_the_clouds_words(google: Cloud) -> None:
         google.call("GET", "/storage/v1/b/no-such-bucket-here")
     assert caught.value.status == 404
     assert str(caught.value).startswith("googleapi: Error 404: ")
+
+
+def test_a_replacement_with_an_automatic_name_is_made_first(engine: Engine) -> None:
+    made = engine.create("gcp:compute/network:Network", "auto", {"description": "a"})
+    wanted = engine.check(made.token, "auto", {"description": "b"}, made.inputs)
+    difference = engine.diff(made, wanted.inputs)
+    assert difference.replaces == ["description"]
+    assert not difference.delete_before_replace
+    engine.delete(made)
+
+
+def test_nobody_makes_an_enforced_bucket_public(engine: Engine) -> None:
+    inputs = {"location": REGION, "publicAccessPrevention": "enforced"}
+    made = engine.create(BUCKET, "closed", inputs)
+    everyone = {"bucket": made.id, "role": "roles/storage.objectViewer", "member": "allUsers"}
+    with pytest.raises(OperationFailedError, match="public access prevention"):
+        engine.create(MEMBER, "m", everyone)
+    engine.delete(made)

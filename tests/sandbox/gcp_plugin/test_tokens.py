@@ -141,6 +141,9 @@ def test_a_change_of_an_immutable_property_replaces(
     roots = {path.split(".")[0].split("[")[0] for path in difference.replaces}
     assert roots, difference
     assert roots <= set(change)
+    name = handler_classes()[case.token].auto_name
+    # Two cannot have one name: what the program named itself is deleted first.
+    assert difference.delete_before_replace == (name is not None and name.property in inputs)
 
 
 @pytest.mark.parametrize("live", BY_NAME, indirect=True)

@@ -20,7 +20,6 @@ class Case:
     inputs: Callable[[World], Mapping[str, Any]]
     change: Callable[[World], Mapping[str, Any]] = field(default=lambda _: {"tags": {"owner": "x"}})
     replace: Callable[[World], Mapping[str, Any]] | None = None
-    delete_before_replace: bool = False
     stays: bool = False
     """The cloud keeps the thing when the resource is deleted."""
     import_id: Callable[[Mapping[str, Any], str], str] = field(default=lambda _, i: i)

@@ -8,9 +8,9 @@ from plugin import UNKNOWN, CheckFailure
 from sandbox.aws.plugin import schema
 from sandbox.aws.plugin.wire import from_wire, input_shape, shape, to_wire
 from sandbox.plugins import checking
+from sandbox.plugins.checking import UnmappedPropertyError
 from sandbox.plugins.comparing import overlaid, reconciled, same_json, same_set, with_default
 from sandbox.plugins.naming import AutoName
-from sandbox.plugins.resource import UnmappedPropertyError
 from sandbox.plugins.rules import values_at
 
 ENDPOINT_CONFIG = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"

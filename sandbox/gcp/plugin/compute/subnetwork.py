@@ -1,6 +1,7 @@
 """``gcp:compute/subnetwork:Subnetwork``."""
 
 import ipaddress
+from dataclasses import replace
 from typing import Any
 
 from plugin import UNKNOWN, Context, Difference
@@ -92,9 +93,7 @@ class Subnetwork(ComputeResource):
         before, after = old.get("ipCidrRange"), new.get("ipCidrRange")
         if UNKNOWN in (before, after) or not before or not after or _holds(after, before):
             return difference
-        return Difference(
-            changed=difference.changed, replaces=difference.replaces | {"ipCidrRange"}
-        )
+        return replace(difference, replaces=difference.replaces | {"ipCidrRange"})
 
 
 def _holds(outer: str, inner: str) -> bool:

@@ -1,6 +1,7 @@
 """``gcp:logging/projectBucketConfig:ProjectBucketConfig``."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from plugin import Context, Difference
@@ -78,7 +79,7 @@ class ProjectBucketConfig(RestResource):
         }
         if not stuck:
             return difference
-        return Difference(changed=difference.changed, replaces=difference.replaces | stuck)
+        return replace(difference, replaces=difference.replaces | stuck)
 
     def remove(self, cloud: Cloud, resource_id: str, outputs: Properties) -> None:
         if outputs.get("bucketId") not in _GIVEN:

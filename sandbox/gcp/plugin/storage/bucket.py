@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -124,7 +125,7 @@ class Bucket(GcpResource):
         if not before.get("isLocked") or after.get("isLocked"):
             return difference
         unlocked = {path for path in difference.changed if path.startswith("retentionPolicy")}
-        return Difference(changed=difference.changed, replaces=difference.replaces | unlocked)
+        return replace(difference, replaces=difference.replaces | unlocked)
 
     def make(self, cloud: Cloud, inputs: Properties) -> str:
         body = self._body(inputs, labels.effective(cloud.labels, {}, inputs))
