@@ -1,0 +1,158 @@
+"""The same noun has the same arguments and outputs in each cloud; every difference is listed."""
+
+import inspect
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+
+import pulumi
+import pytest
+
+CLOUDS = ("aws", "gcp")
+
+# Noun to module; and what only one cloud has, with the reason.
+NOUNS = {
+    "Keys": "keys",
+    "Lake": "lake",
+    "Prep": "prep",
+    "Training": "training",
+    "Serving": "serving",
+    "Watch": "watch",
+    "Spend": "spend",
+}
+# What names the place a slice lives in: an account has one number, a project an id.
+PLACE = {"aws": {"account_id", "region"}, "gcp": {"project_id", "project_number", "region"}}
+OWN_ARGS = {
+    ("aws", "Prep"): {
+        "database",  # catalogue and query service
+        "workgroup",
+        "role_arn",
+        "log_prefix",
+        "crawl_schedule",
+        "manages_account",
+    },
+    ("gcp", "Prep"): {"account_email", "runner"},
+    ("gcp", "Keys"): {"agents", "key_ring", "rotation_days"},  # AWS rotates once a year
+    ("aws", "Training"): {
+        "role_arn",
+        "instance_type",  # the clouds' own words for a machine and their number
+        "instance_count",
+        "volume_gb",
+        "spot_wait_minutes",  # Vertex AI waits a day and cannot be told otherwise
+        "placement",
+    },
+    ("gcp", "Training"): {
+        "container",
+        "account_email",
+        "machine_type",
+        "accelerator",  # part of the type on AWS
+        "replica_count",
+        "disk_gb",
+        "spot",
+    },
+    ("aws", "Serving"): {
+        "role_arn",
+        "bucket_names",  # captured requests
+        "capture_percent",
+        "instance_type",
+        "instance_count",
+        "serverless",
+        "rollback_alarm_names",  # Vertex AI has no rollback by alarm
+        "baking_minutes",
+        "placement",
+    },
+    ("gcp", "Serving"): {
+        "account_email",
+        "machine_type",
+        "accelerator",
+        "replica_count",
+        "access",
+        "allowed_projects",
+    },
+    ("aws", "Watch"): {
+        "endpoint_name",  # CloudWatch's dimensions
+        "variant_name",
+        "has_instances",
+        "idle_days",  # each cloud's longest span has another unit
+        "log_key_id",
+        "log_days",
+        "log_prefix",
+        "manages_account",
+    },
+    ("gcp", "Watch"): {"endpoint_number", "idle_hours", "log_bucket", "manages_project"},
+    ("aws", "Spend"): {"topic_arn"},
+    ("gcp", "Spend"): {"channel_names", "billing_account"},
+}
+OWN_OUTPUTS = {
+    ("gcp", "Keys"): {"key_ring"},
+    ("aws", "Prep"): {"database", "workgroup"},
+    ("aws", "Watch"): {"topic_arn", "rollback_alarm_names"},
+    ("gcp", "Watch"): {"channel_names", "policy_names"},
+}
+
+
+def _module(cloud: str, noun: str) -> object:
+    return import_module(f"components.{cloud}.{NOUNS[noun]}")
+
+
+def _args(cloud: str, noun: str) -> set[str]:
+    return {item.name for item in fields(getattr(_module(cloud, noun), f"{noun}Args"))}
+
+
+def _outputs(cloud: str, noun: str) -> set[str]:
+    return set(inspect.get_annotations(getattr(_module(cloud, noun), noun)))
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_arguments_are_the_same_but_for_those_listed(noun: str) -> None:
+    shared = []
+    for cloud in CLOUDS:
+        own = OWN_ARGS.get((cloud, noun), set())
+        assert own <= _args(cloud, noun), f"listed, but gone: {own - _args(cloud, noun)}"
+        shared.append(_args(cloud, noun) - own - PLACE[cloud])
+    assert shared[0] == shared[1]
+    assert shared[0]
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_outputs_are_the_same_but_for_those_listed(noun: str) -> None:
+    shared = []
+    for cloud in CLOUDS:
+        own = OWN_OUTPUTS.get((cloud, noun), set())
+        assert own <= _outputs(cloud, noun), f"listed, but gone: {own}"
+        shared.append(_outputs(cloud, noun) - own)
+    assert shared[0] == shared[1]
+    assert shared[0]
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+@pytest.mark.parametrize("noun", NOUNS)
+def test_arguments_are_frozen_and_given_by_name(cloud: str, noun: str) -> None:
+    args = getattr(_module(cloud, noun), f"{noun}Args")
+    assert is_dataclass(args)
+    assert args.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    assert all(item.kw_only for item in fields(args))
+    component = getattr(_module(cloud, noun), noun)
+    assert issubclass(component, pulumi.ComponentResource)
+    assert list(inspect.signature(component.__init__).parameters) == [
+        "self",
+        "name",
+        "args",
+        "opts",
+    ]
+
+
+def test_zones_and_job_kinds_are_the_same_words() -> None:
+    for module, name in (("lake", "Zone"), ("identity", "JobKind")):
+        values = [
+            [item.value for item in getattr(import_module(f"components.{cloud}.{module}"), name)]
+            for cloud in CLOUDS
+        ]
+        assert values[0] == values[1]
+
+
+def test_a_search_is_the_same_in_each_cloud() -> None:
+    searches = [
+        {item.name for item in fields(import_module(f"components.{cloud}.training").Search)}
+        for cloud in CLOUDS
+    ]
+    assert searches[0] == searches[1]
