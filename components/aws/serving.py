@@ -146,7 +146,10 @@ class Serving(pulumi.ComponentResource):
             name=pulumi.Output.all(content).apply(lambda all_: content_name(name, all_[0])),
             tags=self._tags,
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[args.gate], hooks=leftover_hooks()
+                parent=self,
+                depends_on=[args.gate],
+                hooks=leftover_hooks(),
+                delete_before_replace=False,
             ),
             **content,
         )
@@ -177,7 +180,13 @@ class Serving(pulumi.ComponentResource):
             name,
             name=pulumi.Output.all(content).apply(lambda all_: content_name(name, all_[0])),
             tags=self._tags,
-            opts=pulumi.ResourceOptions(parent=self, hooks=leftover_hooks()),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                hooks=leftover_hooks(),
+                # The provider would delete what has a name of our own before it makes the new
+                # one. Here the name is new as well, and the endpoint still uses the old.
+                delete_before_replace=False,
+            ),
             **content,
         )
 

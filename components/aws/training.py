@@ -216,6 +216,8 @@ class Training(pulumi.ComponentResource):
             custom_timeouts=pulumi.CustomTimeouts(create=create),
             retain_on_delete=self._args.keep_records,
             hooks=leftover_hooks(),
+            # A new job has a new name: the old one, whose model serves, goes afterwards.
+            delete_before_replace=False,
         )
 
     def _content_name(

@@ -25,6 +25,8 @@ def upload_code(
         bucket=bucket,
         name=f"code/{archive.sha256[:HASH_LENGTH]}/{file_name}",
         source=archive.asset,
-        opts=pulumi.ResourceOptions(parent=parent),
+        # The provider would delete what has a name of our own before it makes the new one, and
+        # all that depends on it. Here the name is new as well.
+        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=False),
     )
     return pulumi.Output.concat("gs://", uploaded.bucket, "/", uploaded.name)

@@ -36,6 +36,8 @@ class Declared:
     hooks: frozenset[str]
     deleted_first: bool
     """When it is replaced, the old one goes before the new one is made."""
+    replaced_after_create: bool
+    """The program says that the old one goes after the new one came."""
     retained: bool
     """Left in the cloud when it is deleted from the stack."""
 
@@ -80,6 +82,9 @@ class _Monitor(MockMonitor):
                     provider=request.provider,
                     hooks=frozenset(hooks),
                     deleted_first=request.deleteBeforeReplace,
+                    replaced_after_create=(
+                        request.deleteBeforeReplaceDefined and not request.deleteBeforeReplace
+                    ),
                     retained=request.retainOnDelete,
                 )
             )

@@ -309,6 +309,14 @@ def test_a_job_gets_a_new_name_when_and_only_when_its_content_changes(declared: 
     assert name({"training": {"min_accuracy": 0.5}}) == same
 
 
+def test_what_is_named_from_its_content_goes_after_its_successor_came(declared: Any) -> None:
+    for kind in ("model:Model", "endpointConfiguration:EndpointConfiguration"):
+        assert declared("local", False).one(f"aws:sagemaker/{kind}").replaced_after_create
+    assert (
+        declared("local", False).one("aws:sagemaker/trainingJob:TrainingJob").replaced_after_create
+    )
+
+
 def test_tuning_takes_the_place_of_training_with_the_configured_space() -> None:
     declaration = declare_aws("dev", {"tuning": {"enabled": True}})
     assert declaration.of("aws:sagemaker/trainingJob:TrainingJob") == []
