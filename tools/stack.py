@@ -146,9 +146,18 @@ class Stack:
         return self.pulumi("refresh", "--yes", "--skip-preview")
 
     def clear_stale_locks(self) -> None:
-        """Gets a sandboxed stack past the lock of a killed run, and says so."""
-        for lock in stale_lock.clear(paths.backend(self.project)):
+        """Gets a sandboxed stack past the lock of a killed run, and says so.
+
+        Raises ToolError when another run is under way.
+        """
+        backend = paths.backend(self.project)
+        for lock in stale_lock.clear(backend):
             print(f"removed the lock of a run that is gone: {lock.name}")
+        if locks := stale_lock.held(backend):
+            raise ToolError(
+                f"another run of pulumi works on stack {self.name}",
+                remedy=f"wait until it ends; its lock is {locks[0]}",
+            )
 
 
 class SandboxedStack(Stack):

@@ -19,11 +19,16 @@ def clear(backend: Path) -> list[Path]:
     A lock stays when its owner lives, or when it cannot be told: another host, a file
     that does not read as a lock.
     """
-    stale = [lock for lock in sorted(backend.glob(".pulumi/locks/**/*.json")) if _is_stale(lock)]
+    stale = [lock for lock in held(backend) if _is_stale(lock)]
     for lock in stale:
         lock.unlink(missing_ok=True)
         lock.with_name(f"{lock.name}.attrs").unlink(missing_ok=True)
     return stale
+
+
+def held(backend: Path) -> list[Path]:
+    """All locks under a file backend's directory."""
+    return sorted(backend.glob(".pulumi/locks/**/*.json"))
 
 
 def _is_stale(lock: Path) -> bool:

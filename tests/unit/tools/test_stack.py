@@ -48,6 +48,15 @@ def test_what_pulumi_says_when_it_fails_is_told(stack: Stack) -> None:
         stack.pulumi_json("fail")
 
 
+def test_a_run_that_is_under_way_is_waited_for_and_not_taken_for_killed(stack: Stack) -> None:
+    lock = stack.project / ".pulumi-state/.pulumi/locks/organization/trimaran/local/a.json"
+    lock.parent.mkdir(parents=True)
+    lock.write_text('{"pid": 1, "hostname": "elsewhere"}')
+    with pytest.raises(ToolError, match="another run of pulumi works on stack local"):
+        stack.clear_stale_locks()
+    assert lock.exists()
+
+
 def test_every_command_names_its_stack(stack: Stack, tmp_path: Path) -> None:
     assert stack.pulumi("up", "--yes") == 0
     assert journal(tmp_path)[-1] == "up --yes --stack local"
