@@ -295,6 +295,8 @@ def _submit(polling: Polling, inputs: Properties) -> str:
     finally:
         _end(process)
         reader.join(_STOP_SECONDS)
+        if process.stdout is not None and not reader.is_alive():
+            process.stdout.close()
     job_id = _take(lines, tail) or job_id
     if process.returncode != 0:
         raise ResourceFailedError(_failed(inputs, process.returncode, list(tail), job_id))

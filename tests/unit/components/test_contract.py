@@ -129,7 +129,7 @@ def test_outputs_are_the_same_but_for_those_listed(noun: str) -> None:
 def test_arguments_are_frozen_and_given_by_name(cloud: str, noun: str) -> None:
     args = getattr(_module(cloud, noun), f"{noun}Args")
     assert is_dataclass(args)
-    assert args.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    assert vars(args)["__dataclass_params__"].frozen
     assert all(item.kw_only for item in fields(args))
     component = getattr(_module(cloud, noun), noun)
     assert issubclass(component, pulumi.ComponentResource)

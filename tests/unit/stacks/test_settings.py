@@ -129,3 +129,48 @@ def test_settings_cannot_be_changed_after_they_were_checked() -> None:
     settings = load(raw("dev"), project=PROJECT, stack="dev", preview=True)
     with pytest.raises(ValueError, match="frozen"):
         settings.owner = "someone"
+
+
+@pytest.mark.parametrize(
+    ("done", "key"),
+    [
+        ({}, "project_id"),
+        ({"project_id": "acme-ml"}, "project_number"),
+        ({"project_id": "acme-ml", "project_number": "123456789012"}, "spend.billing_account"),
+    ],
+)
+def test_a_placeholder_of_gcp_is_good_for_previews_only(done: dict[str, str], key: str) -> None:
+    changes = {"clouds": ["gcp"], "gcp": done}
+    load(raw("dev", changes), project=PROJECT, stack="dev", preview=True)
+    text = refusal(changes, preview=False)
+    assert f"Pulumi.dev.yaml: trimaran:gcp.{key} is still the placeholder" in text
+    assert f"pulumi config set --path 'trimaran:gcp.{key}'" in text
+
+
+def test_a_stack_without_gcp_needs_no_project() -> None:
+    changes = {"aws": {"account_id": "123456789012"}}
+    load(raw("dev", changes), project=PROJECT, stack="dev", preview=False)
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ({"training": {"machine_type": "n1-standart-4"}}, "nearest of its"),
+        (
+            {"training": {"accelerator_type": "TPU_V3", "accelerator_count": 8}},
+            "n1-standard-4 takes no TPU",
+        ),
+        ({"training": {"accelerator_type": "NVIDIA_TESLA_T4"}}, "are given together"),
+        ({"serving": {"access": "private"}}, "at least one of allowed_projects"),
+        ({"serving": {"autoscaling": {"min_replicas": 3}}}, "must not exceed max_replicas"),
+        ({"keys": {"rotation_days": 91}}, "less than or equal to 90"),
+        (
+            {"keys": {"key_ring": "projects/p/locations/europe-west1/keyRings/r"}},
+            "must be in region us-central1",
+        ),
+        ({"watch": {"idle_hours": 48}}, "less than or equal to 23"),
+        ({"transfer": {"date": "tomorrow"}}, "date"),
+    ],
+)
+def test_wrong_settings_of_gcp_are_refused(section: dict[str, Any], told: str) -> None:
+    assert told in refusal({"gcp": section})
