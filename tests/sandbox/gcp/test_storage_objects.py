@@ -67,6 +67,9 @@ def test_only_the_expected_generation_is_replaced(google: Google) -> None:
     with pytest.raises(exceptions.PreconditionFailed):
         bucket.blob("state").delete(if_generation_match=first)
     assert bucket.blob("state").download_as_bytes() == b"2"
+    # Without versioning nothing of the first is left beside the second.
+    versions = google.storage().list_blobs(bucket, versions=True)
+    assert [version.generation for version in versions] == [blob.generation]
 
 
 def test_versions_stay_until_each_is_deleted(google: Google) -> None:
