@@ -7,6 +7,7 @@ import fcntl
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -25,6 +26,7 @@ from sandbox.state import StateDirectory, project_state_directory, read_json, wr
 DEFAULT_PORT = 5870
 START_TIMEOUT = 90.0
 STOP_TIMEOUT = 45.0
+FREE_PORTS = range(20000, 32768)
 # The order fixes each plugin's port relative to the AWS endpoint's.
 PORT_NAMES = ("aws", "plugin.aws", "gcp", "plugin.gcp", "azure", "plugin.azure-native")
 
@@ -131,14 +133,14 @@ def _port_is_free(port: int) -> bool:
 
 
 def _free_ports() -> dict[str, int]:
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in PORT_NAMES]
-    try:
-        for sock in sockets:
-            sock.bind(("127.0.0.1", 0))
-        return {name: sock.getsockname()[1] for name, sock in zip(PORT_NAMES, sockets, strict=True)}
-    finally:
-        for sock in sockets:
-            sock.close()
+    """Ports that are free, below those that the kernel gives to outgoing connections.
+
+    They are remembered: one from the kernel's own range could belong to any connection by the time
+    the sandbox starts again.
+    """
+    candidates = random.sample(FREE_PORTS, len(FREE_PORTS))
+    free = (port for port in candidates if _port_is_free(port))
+    return dict(zip(PORT_NAMES, free, strict=False))
 
 
 def _choose_ports(state: StateDirectory, port: int | None) -> dict[str, int]:

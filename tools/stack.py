@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from stacks.settings import DataSettings
-from tools import environment, paths, pending, stale_lock
+from tools import checkpoint, environment, paths, pending, stale_lock
 from tools.errors import ToolError
 
 
@@ -99,8 +99,18 @@ class Stack:
         settings = yaml.safe_load((self.project / f"Pulumi.{self.name}.yaml").read_text())
         return DataSettings.model_validate(settings["config"][f"{project}:data"])
 
+    def mend(self) -> None:
+        """Restores a sandboxed stack's last state where a kill cut the current one off."""
+        self.clear_stale_locks()
+        if any(paths.backend(self.project).glob(".pulumi/locks/**/*.json")):
+            return  # somebody is writing it
+        name = yaml.safe_load((self.project / "Pulumi.yaml").read_text())["name"]
+        if checkpoint.mend(paths.backend(self.project), project=name, stack=self.name):
+            print("the last run was killed while it wrote its state: went back to the one before")
+
     def create(self) -> None:
         """Creates a sandboxed stack where it has no state yet."""
+        self.mend()
         if not self.exists():
             command = ["pulumi", "stack", "init", self.name, "--no-select", "--non-interactive"]
             result = subprocess.run(
@@ -128,6 +138,8 @@ class Stack:
 
         Returns the status of `pulumi`; 0 when no run was killed.
         """
+        if self.sandboxed:
+            self.mend()
         exported = self.export()
         if not pending.is_any(exported):
             return 0

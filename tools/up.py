@@ -23,7 +23,6 @@ def main() -> int:
 def _up_in_sandbox(stack: Stack) -> int:
     stack.start_sandbox()
     stack.create()
-    stack.clear_stale_locks()
     status = stack.recover() or stack.pulumi("up", "--yes", "--skip-preview")
     if status != 0:
         print(
