@@ -70,6 +70,10 @@ def _local(project: Path, environ: Mapping[str, str], sandbox_state: Path | None
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_CONFIG_PASSPHRASE_FILE": None,
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        # Nor must the person's own login be found while the sandbox does not run.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
     }
     if sandbox_state is not None:
         result["SANDBOX_STATE"] = str(sandbox_state)

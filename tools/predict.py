@@ -24,6 +24,7 @@ def main() -> int:
     stack = Stack(name=arguments.stack)
     text = " ".join(arguments.rows)
     rows = read_rows(text) if text else [stack.data_settings().example_row]
+    stack.require_sandbox()
     os.environ.update(stack.environ)  # for the clouds' SDKs, which look nowhere else
     served = _served(stack.outputs(), arguments.cloud)
     for cloud, outputs in served.items():

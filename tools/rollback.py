@@ -25,6 +25,7 @@ def main() -> int:
     arguments = parser.parse_args()
     require_stack(arguments.stack)
     stack = Stack(name=arguments.stack)
+    stack.require_sandbox()
     key = f"{project_of(stack)}:{arguments.cloud}.serving.release"
     if arguments.newest:
         status = stack.pulumi("config", "rm", "--path", key)

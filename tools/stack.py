@@ -51,6 +51,11 @@ class Stack:
         if self.sandbox("start", *port) != 0:
             raise ToolError("the sandbox did not start", remedy="its log: `make logs`")
 
+    def require_sandbox(self) -> None:
+        """Raises ToolError when the stack is the sandbox's and that does not run."""
+        if self.sandboxed and "AWS_ENDPOINT_URL" not in self.environ:
+            raise ToolError("the sandbox is not running", remedy="start it: `make up`")
+
     def sandbox(self, *arguments: str) -> int:
         """Runs `python -m sandbox …`, its output shown. Returns its status."""
         environ = dict(self.base)

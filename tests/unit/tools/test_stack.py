@@ -57,6 +57,14 @@ def test_a_run_that_is_under_way_is_waited_for_and_not_taken_for_killed(stack: S
     assert lock.exists()
 
 
+def test_a_stopped_sandbox_is_told_and_no_login_is_looked_for_instead(stack: Stack) -> None:
+    with pytest.raises(ToolError, match="the sandbox is not running"):
+        stack.require_sandbox()
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        assert stack.environ[name] == os.devnull
+    Stack(name="dev", project=stack.project, base=stack.base).require_sandbox()
+
+
 def test_every_command_names_its_stack(stack: Stack, tmp_path: Path) -> None:
     assert stack.pulumi("up", "--yes") == 0
     assert journal(tmp_path)[-1] == "up --yes --stack local"
