@@ -1,6 +1,7 @@
 """The life of every token: what holds for all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import grpc
 import pytest
@@ -76,6 +77,11 @@ def test_all_outputs_are_the_sdks(engine: Engine, live: Live) -> None:
         assert live.outputs["tagsAll"] == live.inputs.get("tags", {})
 
 
+def _lasting(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Outputs but for those that go on by themselves: a job that fails, whoever looks at it."""
+    return {key: value for key, value in outputs.items() if key not in ("status", "failureReason")}
+
+
 @pytest.mark.parametrize("live", BY_NAME, indirect=True)
 def test_an_update_in_place_arrives_in_the_cloud(engine: Engine, world: World, live: Live) -> None:
     change = _case(live).change(world)
@@ -90,7 +96,7 @@ def test_an_update_in_place_arrives_in_the_cloud(engine: Engine, world: World, l
     found = engine.read(updated)
     assert found is not None
     assert found.inputs == updated.inputs
-    assert found.outputs == updated.outputs
+    assert _lasting(found.outputs) == _lasting(updated.outputs)
     for name, value in change.items():
         if name in updated.outputs and not isinstance(value, dict | list):
             assert updated.outputs[name] == value
