@@ -356,10 +356,10 @@ def test_endpoints_follow_the_variables_of_the_provider(monkeypatch: pytest.Monk
 
 def test_a_missing_sign_in_is_told_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     import google.auth
-    from google.auth.exceptions import DefaultCredentialsError
+    from google.auth.exceptions import GoogleAuthError
 
     def nobody(**_: Any) -> None:
-        raise DefaultCredentialsError("nobody is signed in")
+        raise GoogleAuthError("nobody is signed in")  # type: ignore[no-untyped-call]
 
     cloud.forget_session()
     monkeypatch.setattr(google.auth, "default", nobody)

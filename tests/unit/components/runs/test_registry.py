@@ -52,8 +52,9 @@ def test_a_token_under_a_component_finds_its_handler() -> None:
 def test_starting_the_provider_imports_no_cloud_sdk_and_no_clouds_handlers() -> None:
     code = (
         "import sys, components.runs.provider as p; p.TrimaranProvider();"
-        "print([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore', 'pulumi_aws')"
-        " or m.startswith('components.aws')])"
+        "print([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore', 'pulumi_aws',"
+        " 'pulumi_gcp', 'apache_beam', 'requests') or m.startswith(('components.aws',"
+        " 'components.gcp', 'google.auth'))])"
     )
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
@@ -66,7 +67,8 @@ def test_naming_resources_imports_no_cloud_sdk() -> None:
     modules.append("components.aws.runs.leftovers")
     code = (
         f"import sys, importlib; [importlib.import_module(m) for m in {modules}];"
-        "print([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore')])"
+        "print([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore', 'apache_beam',"
+        " 'requests') or m.startswith(('google.auth', 'google.cloud.')) and '_nspkg' not in m])"
     )
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
