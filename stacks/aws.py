@@ -376,7 +376,7 @@ def _serverless(settings: AwsSettings) -> Serverless | None:
     serverless = settings.serving.serverless
     if serverless is None:
         return None
-    return Serverless(memory_mb=serverless.memory_mb, max_concurrency=serverless.max_concurrency)
+    return Serverless(**serverless.model_dump())
 
 
 def _scaling(settings: AwsSettings) -> Scaling | None:
@@ -387,14 +387,5 @@ def _scaling(settings: AwsSettings) -> Scaling | None:
         min_instances=scaling.min_instances,
         max_instances=scaling.max_instances,
         invocations_per_instance=scaling.invocations_per_instance,
-        schedules=[
-            Schedule(
-                name=item.name,
-                schedule=item.schedule,
-                timezone=item.timezone,
-                min_instances=item.min_instances,
-                max_instances=item.max_instances,
-            )
-            for item in scaling.schedules
-        ],
+        schedules=[Schedule(**item.model_dump()) for item in scaling.schedules],
     )

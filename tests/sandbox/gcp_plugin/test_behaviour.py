@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from plugin import UNKNOWN
+from plugin.values import ASSET_SIGNATURE, SIGNATURE_KEY
 from sandbox.gcp.plugin.cloud import Cloud, GoogleError
 from tests.sandbox.gcp_plugin.cases import REGION, alert, asset, bucket
 from tests.sandbox.gcp_plugin.world import PROJECT, World
@@ -95,7 +96,7 @@ def test_changed_content_is_uploaded_over_the_old(
 
 
 def test_an_object_of_a_relative_asset_needs_its_file(engine: Engine, world: World) -> None:
-    source = {"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", "path": "no"}
+    source = {SIGNATURE_KEY: ASSET_SIGNATURE, "path": "no"}
     with pytest.raises(OperationFailedError, match="not in the directory of the program"):
         engine.create(OBJECT, "o", {"bucket": world.bucket, "name": "x", "source": source})
 

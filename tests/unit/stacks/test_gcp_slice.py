@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import string
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -89,7 +90,7 @@ def test_every_resource_that_can_carry_labels_carries_all_of_them(slice_: Declar
             assert wanted <= labels.keys(), resource
             for text in (*labels, *labels.values()):
                 assert len(text) <= 63
-                assert not set(text) - set("abcdefghijklmnopqrstuvwxyz0123456789_-"), text
+                assert not set(text) - set(string.ascii_lowercase + string.digits + "_-"), text
             labelled += 1
     assert labelled >= 8
 
