@@ -166,8 +166,9 @@ def _choose_ports(state: StateDirectory, port: int | None) -> dict[str, int]:
     for name in ("aws", "plugin.aws", "gcp", "plugin.gcp"):
         if not _port_is_free(ports[name]):
             raise PortError(
-                f"port {ports[name]} of 127.0.0.1 ({name}) is taken by another program; stop it, "
-                "or choose others with `python -m sandbox start --port N` (0: any free ports)"
+                f"port {ports[name]} of 127.0.0.1 ({name}) is taken by another program, such "
+                "as another clone's sandbox; stop it, or choose others once and for all with "
+                "`.venv/bin/python -m sandbox start --port N` (0: any free ports)"
             )
     write_json(state.ports, ports)
     return ports
