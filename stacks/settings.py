@@ -81,6 +81,8 @@ class DataSettings(_Section):
             )
         if len(set(self.features)) != len(self.features) or self.target in self.features:
             raise ValueError("features and target must be different columns, each named once")
+        if not self.path.resolve().is_relative_to(ROOT):
+            raise ValueError(f"file {self.file} is not below the project: copy it there")
         if not self.path.is_file():
             raise ValueError(f"file {self.file} does not exist: give a path below the project")
         header = self.columns

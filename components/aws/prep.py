@@ -155,6 +155,9 @@ class Prep(pulumi.ComponentResource):
         keys = self._args.key_ids
         return aws.glue.SecurityConfiguration(
             name,
+            # Known beforehand, because Glue may add it to the names of the job's log groups, which
+            # watch declares.
+            name=name,
             encryption_configuration={
                 "cloudwatch_encryption": {
                     "cloudwatch_encryption_mode": "SSE-KMS",

@@ -95,17 +95,21 @@ class Watch(pulumi.ComponentResource):
         }
         if args.manages_account:
             groups["training"] = "/aws/sagemaker/TrainingJobs"
-        return {
-            use: aws.cloudwatch.LogGroup(
-                f"{name}-{use}",
-                name=group,
-                kms_key_id=args.log_key_id,
-                retention_in_days=args.log_days,
-                tags=self._tags,
-                opts=self._child,
-            ).name
-            for use, group in groups.items()
-        }
+        # With a security configuration Glue may add its name (the stack's) to that of a group:
+        # https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging-enable.html
+        for use in ("prep", "prep-errors"):
+            self._log_group(f"{name}-{use}-secured", f"{groups[use]}-{name}")
+        return {use: self._log_group(f"{name}-{use}", group) for use, group in groups.items()}
+
+    def _log_group(self, name: str, group: str) -> pulumi.Output[str]:
+        return aws.cloudwatch.LogGroup(
+            name,
+            name=group,
+            kms_key_id=self._args.log_key_id,
+            retention_in_days=self._args.log_days,
+            tags=self._tags,
+            opts=self._child,
+        ).name
 
     def _topic(self, name: str) -> pulumi.Output[str]:
         args = self._args

@@ -286,14 +286,21 @@ def _require_success(
 def _log_places(arguments: Mapping[str, str], run: Mapping[str, Any]) -> list[LogPlace]:
     """The script's own output first, then the system's.
 
-    ``arguments`` are the job's defaults and the run's: either may move the log.
+    ``arguments`` are the job's defaults and the run's: either may move the log. With a security
+    configuration Glue may add its name to that of the group: both are looked at.
 
     Source: https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
     """
     default = str(run.get("LogGroupName") or _DEFAULT_LOG_GROUPS)
     base = arguments.get("--custom-logGroup-prefix", default).rstrip("/")
     prefix = arguments.get("--custom-logStream-prefix", str(run["Id"]))
-    return [LogPlace(group=f"{base}/{part}", stream_prefix=prefix) for part in ("output", "error")]
+    security = run.get("SecurityConfiguration")
+    ends = ["", f"-{security}"] if security else [""]
+    return [
+        LogPlace(group=f"{base}/{part}{end}", stream_prefix=prefix)
+        for part in ("output", "error")
+        for end in ends
+    ]
 
 
 def _stop(job: str, run_id: str, region: str | None) -> None:

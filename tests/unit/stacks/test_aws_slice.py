@@ -210,6 +210,15 @@ def test_services_use_only_the_key_of_operations(declared: Any) -> None:
         assert bool(services) is key.name.endswith("-operations")
 
 
+def test_both_names_that_glue_may_give_to_its_log_groups_are_declared(declared: Any) -> None:
+    local = declared("local", False)
+    (security,) = local.of("aws:glue/securityConfiguration:SecurityConfiguration")
+    groups = {group.inputs["name"] for group in local.of("aws:cloudwatch/logGroup:LogGroup")}
+    for part in ("output", "error"):
+        base = f"/aws-glue/trimaran-local/{part}"
+        assert {base, f"{base}-{security.inputs['name']}"} <= groups
+
+
 def test_log_groups_are_encrypted_and_expire(slice_: Declaration) -> None:
     groups = slice_.of("aws:cloudwatch/logGroup:LogGroup")
     assert len(groups) >= 3

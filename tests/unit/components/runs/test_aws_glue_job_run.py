@@ -204,6 +204,18 @@ def test_logs_are_looked_for_where_the_jobs_own_arguments_put_them(
     assert GlueJobRunHandler().create(context, INPUTS)[1]["logGroup"] == "/trimaran/prep/output"
 
 
+def test_logs_are_looked_for_under_the_security_configurations_name_too(
+    aws: Aws, context: Any, log_lines: Callable[..., None]
+) -> None:
+    runs(aws)
+    started(aws, "jr_1")
+    looks(aws, run("jr_1", "FAILED", SecurityConfiguration="own-keys"))
+    log_lines("/aws-glue/jobs/output", "jr_1", [])
+    log_lines("/aws-glue/jobs/output-own-keys", "jr_1", ["no column 'sex2'"])
+    with pytest.raises(ResourceFailedError, match="no column 'sex2'"):
+        GlueJobRunHandler().create(context, INPUTS)
+
+
 def test_a_run_that_is_being_stopped_is_waited_for(
     aws: Aws, context: Any, log_lines: Callable[..., None]
 ) -> None:
