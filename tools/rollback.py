@@ -20,7 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make rollback")
     parser.add_argument("--stack", default=LOCAL)
     parser.add_argument("--cloud", default="aws")
-    parser.add_argument("--steps", type=int, default=1, help="how many releases back")
+    parser.add_argument("--steps", type=int, help="how many releases back, 1 by default")
     parser.add_argument("--newest", action="store_true", help="serve the newest model again")
     arguments = parser.parse_args()
     require_stack(arguments.stack)
@@ -30,7 +30,9 @@ def main() -> int:
     if arguments.newest:
         status = stack.pulumi("config", "rm", "--path", key)
     else:
-        release = earlier_release(stack.outputs(), arguments.cloud, arguments.steps)
+        settings_file = yaml.safe_load((stack.project / f"Pulumi.{stack.name}.yaml").read_text())
+        steps = steps_back(settings_file, key, arguments.steps)
+        release = earlier_release(stack.outputs(), arguments.cloud, steps)
         print(f"back to {release['training_job']} ({release['model_data_url']})")
         settings = [
             word
@@ -46,6 +48,25 @@ def main() -> int:
 def project_of(stack: Stack) -> str:
     """The project's name, the first part of every setting's key."""
     return str(yaml.safe_load((stack.project / "Pulumi.yaml").read_text())["name"])
+
+
+def steps_back(settings_file: dict[str, Any], key: str, steps: int | None) -> int:
+    """How many releases to go back: one, unless it is said.
+
+    Raises ToolError when it is not said and the stack is rolled back already: one release back
+    from there is the very model that was left.
+    """
+    section, *names = key.split(".")
+    value = settings_file["config"].get(section)
+    for name in names:
+        value = (value or {}).get(name)
+    if value and steps is None:
+        raise ToolError(
+            f"the stack is rolled back already, to {value.get('model_data_url')}",
+            remedy="`make rollback ARGS=--newest` serves the newest model again, `ARGS='--steps N'` "
+            "the Nth of `earlier_releases` in `pulumi stack output`",
+        )
+    return steps or 1
 
 
 def earlier_release(outputs: dict[str, Any], cloud: str, steps: int) -> dict[str, str]:

@@ -1,0 +1,42 @@
+"""A rollback goes to an earlier model, and never forward by mistake."""
+
+from typing import Any
+
+import pytest
+
+from tools import rollback
+from tools.errors import ToolError
+
+KEY = "trimaran:aws.serving.release"
+RELEASES = [{"training_job": "second"}, {"training_job": "first"}]
+
+
+def settings(release: dict[str, str] | None) -> dict[str, Any]:
+    serving = {"instance_count": 1} | ({"release": release} if release else {})
+    return {"config": {"trimaran:aws": {"serving": serving}}}
+
+
+def test_one_release_back_is_the_default() -> None:
+    assert rollback.steps_back(settings(None), KEY, None) == 1
+    assert rollback.steps_back({"config": {}}, KEY, None) == 1
+
+
+def test_a_second_rollback_has_to_say_where_to() -> None:
+    pinned = settings({"model_data_url": "s3://b/first/output/model.tar.gz"})
+    with pytest.raises(ToolError, match=r"rolled back already, to s3://b/first(.|\n)*--newest"):
+        rollback.steps_back(pinned, KEY, None)
+    assert rollback.steps_back(pinned, KEY, 2) == 2
+
+
+@pytest.mark.parametrize(("steps", "job"), [(1, "second"), (2, "first")])
+def test_steps_are_counted_from_the_newest(steps: int, job: str) -> None:
+    outputs = {"aws": {"earlier_releases": RELEASES}}
+    assert rollback.earlier_release(outputs, "aws", steps)["training_job"] == job
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+def test_more_steps_than_releases_are_refused(steps: int) -> None:
+    with pytest.raises(ToolError, match="2 earlier releases"):
+        rollback.earlier_release({"aws": {"earlier_releases": RELEASES}}, "aws", steps)
+    with pytest.raises(ToolError, match="0 earlier releases"):
+        rollback.earlier_release({}, "aws", 1)
