@@ -63,8 +63,8 @@ def steps_back(settings_file: dict[str, Any], key: str, steps: int | None) -> in
     if value and steps is None:
         raise ToolError(
             f"the stack is rolled back already, to {value.get('model_data_url')}",
-            remedy="`make rollback ARGS=--newest` serves the newest model again, `ARGS='--steps N'` "
-            "the Nth of `earlier_releases` in `pulumi stack output`",
+            remedy="`make rollback ARGS=--newest` serves the newest model again, "
+            "`ARGS='--steps N'` the Nth of `earlier_releases` in `pulumi stack output`",
         )
     return steps or 1
 
