@@ -67,7 +67,6 @@ def test_production_and_staging_have_a_network_and_the_others_have_none() -> Non
             ["trimaran:data", "has no column wingspan", "its header names species, island"],
         ),
         ({"data": {"file": "data/no.csv"}}, ["data/no.csv does not exist"]),
-        ({"data": {"file": "../../etc/passwd"}}, ["is not below the project"]),
         (
             {"data": {"train_fraction": 0.9, "validation_fraction": 0.2}},
             ["together must stay below 1"],
