@@ -10,17 +10,16 @@ import pulumi
 from components.aws.runs.cloud import client, error_code, explained, is_missing, object_exists
 from components.aws.runs.logs import LogPlace, excerpt, last_line
 from components.runs.polling import Polling, duration
+from components.runs.preparation import PreparationHandler, datasets, statistics_uri
 from components.runs.resource import RunResource
 from plugin.handler import (
     CheckFailure,
-    Handler,
     OperationInterruptedError,
     Properties,
     ResourceFailedError,
     State,
 )
 from plugin.provider import Context
-from plugin.values import UNKNOWN
 
 TYPE: Final = "trimaran:aws:GlueJobRun"
 TRIGGER: Final = "--trigger"
@@ -78,7 +77,7 @@ class GlueJobRun(RunResource):
         super().__init__(TYPE, name, args, opts)
 
 
-class GlueJobRunHandler(Handler):
+class GlueJobRunHandler(PreparationHandler):
     """Starts or adopts a run, and waits for it."""
 
     token: ClassVar[str] = TYPE
@@ -102,31 +101,18 @@ class GlueJobRunHandler(Handler):
                 failures.append(CheckFailure(property=f"arguments.{key}", reason=reason))
         return new, failures
 
-    def preview_create(self, inputs: Properties) -> Properties:
-        return {**super().preview_create(inputs), "datasets": datasets(inputs["processedUri"])}
-
-    def preview_update(self, outputs: Properties, new: Properties) -> Properties:
-        known = super().preview_update(outputs, new)
-        return {**known, "datasets": datasets(new["processedUri"])}
-
     def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
-        outputs = _run(context, inputs)
+        outputs = self.run(context, inputs)
         return f"{inputs['jobName']}/{outputs['runId']}", outputs
 
-    def update(
-        self, context: Context, resource_id: str, outputs: Properties, new: Properties
-    ) -> Properties:
-        moved = outputs.get("processedUri") != new["processedUri"]
-        if not moved and outputs.get("trigger") == new["trigger"]:
-            # Only a setting of the next run changed.
-            return {key: outputs[key] for key in self.computed if key in outputs}
-        return _run(context, new)
+    def run(self, context: Context, inputs: Properties) -> dict[str, Any]:
+        return _run(context, inputs)
 
     def read(
         self, context: Context, resource_id: str, outputs: Properties, inputs: Properties
     ) -> State | None:
         # Glue forgets runs after a while, which takes nothing away. What counts is the data.
-        if not object_exists(_statistics(outputs), outputs.get("region")):
+        if not object_exists(statistics_uri(outputs), outputs.get("region")):
             return None
         return State(id=resource_id, outputs=outputs)
 
@@ -144,18 +130,6 @@ class GlueJobRunHandler(Handler):
                 raise
             if run["JobRunState"] in _ACTIVE:
                 _stop(job, run_id, outputs.get("region"))
-
-
-def datasets(processed_uri: Any) -> Any:
-    """The addresses of the data sets that the job writes; unknown where the prefix is."""
-    if processed_uri is UNKNOWN:
-        return UNKNOWN
-    base = str(processed_uri).rstrip("/")
-    return {name: f"{base}/{name}/" for name in ("train", "validation", "test", "statistics")}
-
-
-def _statistics(properties: Properties) -> str:
-    return f"{datasets(properties['processedUri'])['statistics']}statistics.json"
 
 
 def _run(context: Context, inputs: Properties) -> dict[str, Any]:
@@ -185,9 +159,9 @@ def _run(context: Context, inputs: Properties) -> dict[str, Any]:
             ) from None
     places = _log_places(arguments, run)
     _require_success(inputs, run, places)
-    if not object_exists(_statistics(inputs), region):
+    if not object_exists(statistics_uri(inputs), region):
         raise ResourceFailedError(
-            f"Glue job {job}: run {run_id} succeeded but wrote no {_statistics(inputs)}. "
+            f"Glue job {job}: run {run_id} succeeded but wrote no {statistics_uri(inputs)}. "
             f"The script must write its data sets under --processed_uri.\n"
             f"{excerpt(places, region)}"
         )
@@ -214,7 +188,7 @@ def _adoptable(inputs: Properties) -> str | None:
         if run["JobRunState"] in _ACTIVE:
             return str(run["Id"])
         if position == 0 and run["JobRunState"] == "SUCCEEDED":
-            there = object_exists(_statistics(inputs), inputs.get("region"))
+            there = object_exists(statistics_uri(inputs), inputs.get("region"))
             return str(run["Id"]) if there else None
     return None
 

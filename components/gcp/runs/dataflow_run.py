@@ -23,17 +23,16 @@ from components.gcp.runs.logs import excerpt
 from components.gcp.runs.objects import object_exists
 from components.packaging import ROOT
 from components.runs.polling import Polling
+from components.runs.preparation import PreparationHandler, datasets, statistics_uri
 from components.runs.resource import RunResource
 from plugin.handler import (
     CheckFailure,
-    Handler,
     OperationInterruptedError,
     Properties,
     ResourceFailedError,
     State,
 )
 from plugin.provider import Context
-from plugin.values import UNKNOWN
 
 TYPE: Final = "trimaran:gcp:DataflowRun"
 DATAFLOW: Final = "DataflowRunner"
@@ -102,7 +101,7 @@ class DataflowRun(RunResource):
         super().__init__(TYPE, name, args, opts)
 
 
-class DataflowRunHandler(Handler):
+class DataflowRunHandler(PreparationHandler):
     """Submits or takes up a job, and waits for it."""
 
     token: ClassVar[str] = TYPE
@@ -129,31 +128,18 @@ class DataflowRunHandler(Handler):
                     failures.append(CheckFailure(property=f"{property_}.{key}", reason=reason))
         return new, failures
 
-    def preview_create(self, inputs: Properties) -> Properties:
-        return {**super().preview_create(inputs), "datasets": datasets(inputs["processedUri"])}
-
-    def preview_update(self, outputs: Properties, new: Properties) -> Properties:
-        known = super().preview_update(outputs, new)
-        return {**known, "datasets": datasets(new["processedUri"])}
-
     def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
-        outputs = _run(context, inputs)
+        outputs = self.run(context, inputs)
         return f"{inputs['jobName']}/{outputs['jobId'] or inputs['runner']}", outputs
 
-    def update(
-        self, context: Context, resource_id: str, outputs: Properties, new: Properties
-    ) -> Properties:
-        moved = outputs.get("processedUri") != new["processedUri"]
-        if not moved and outputs.get("trigger") == new["trigger"]:
-            # Only a setting of the next run changed.
-            return {key: outputs[key] for key in self.computed if key in outputs}
-        return _run(context, new)
+    def run(self, context: Context, inputs: Properties) -> dict[str, Any]:
+        return _run(context, inputs)
 
     def read(
         self, context: Context, resource_id: str, outputs: Properties, inputs: Properties
     ) -> State | None:
         # Dataflow forgets jobs after a while, which takes nothing away. What counts is the data.
-        if not object_exists(_statistics(outputs)):
+        if not object_exists(statistics_uri(outputs)):
             return None
         return State(id=resource_id, outputs=outputs)
 
@@ -161,14 +147,6 @@ class DataflowRunHandler(Handler):
         job = _job_called(outputs) if outputs.get("jobId") else None
         if job is not None and job["currentState"] not in _ENDED:
             _cancel(outputs, job["id"])
-
-
-def datasets(processed_uri: Any) -> Any:
-    """The addresses of the data sets that the pipeline writes; unknown where the prefix is."""
-    if processed_uri is UNKNOWN:
-        return UNKNOWN
-    base = str(processed_uri).rstrip("/")
-    return {name: f"{base}/{name}/" for name in ("train", "validation", "test", "statistics")}
 
 
 def command(inputs: Properties) -> list[str]:
@@ -189,10 +167,6 @@ def command(inputs: Properties) -> list[str]:
     return line
 
 
-def _statistics(properties: Properties) -> str:
-    return f"{datasets(properties['processedUri'])['statistics']}statistics.json"
-
-
 def _run(context: Context, inputs: Properties) -> dict[str, Any]:
     job, found = inputs["jobName"], None
     # Beyond the job's own time: finding workers, and ending.
@@ -206,9 +180,9 @@ def _run(context: Context, inputs: Properties) -> dict[str, Any]:
                 job_id = _wait(polling, inputs, found)
                 return {"jobId": job_id, "datasets": datasets(inputs["processedUri"])}
         job_id = _submit(polling, inputs)
-    if not object_exists(_statistics(inputs)):
+    if not object_exists(statistics_uri(inputs)):
         raise ResourceFailedError(
-            f"preparation {job} succeeded but wrote no {_statistics(inputs)}. The pipeline must "
+            f"preparation {job} succeeded but wrote no {statistics_uri(inputs)}. The pipeline must "
             "write its data sets under --output"
         )
     return {"jobId": job_id, "datasets": datasets(inputs["processedUri"])}
@@ -216,7 +190,9 @@ def _run(context: Context, inputs: Properties) -> dict[str, Any]:
 
 def _is_usable(inputs: Properties, job: Mapping[str, Any]) -> bool:
     state = job["currentState"]
-    return state not in _ENDED or (state == "JOB_STATE_DONE" and object_exists(_statistics(inputs)))
+    return state not in _ENDED or (
+        state == "JOB_STATE_DONE" and object_exists(statistics_uri(inputs))
+    )
 
 
 def _jobs_path(inputs: Properties) -> str:
