@@ -22,13 +22,13 @@ from components.aws.serving import (
     ServingArgs,
 )
 from components.aws.spend import Spend, SpendArgs
-from components.aws.training import Search, Training, TrainingArgs
+from components.aws.training import Training, TrainingArgs
 from components.aws.watch import Watch, WatchArgs
 from components.naming import Sensitivity
 from components.packaging import ROOT, file_sha256
 from components.tags import base_tags
 from stacks.aws_settings import AwsSettings
-from stacks.settings import Settings, TuningSettings
+from stacks.settings import Settings
 
 IMAGE_REPOSITORY = "sagemaker-scikit-learn"
 CODE_DIRECTORY: Path = ROOT / "model_code"
@@ -295,7 +295,7 @@ class _AwsSlice:
                 batch_size=training.batch_size,
                 epochs=training.epochs,
                 seed=self.settings.data.seed,
-                search=_search(self.settings.tuning),
+                search=self.settings.tuning.search,
                 min_accuracy=training.min_accuracy,
                 bucket_names=lake.bucket_names,
                 key_ids=keys.key_ids,
@@ -356,20 +356,6 @@ class _AwsSlice:
 def _job_of(model_data_url: str) -> str:
     """The training job that stored a model: the cloud lays it at ``…/JOB/output/model.tar.gz``."""
     return model_data_url.split("/")[-3]
-
-
-def _search(tuning: TuningSettings) -> Search | None:
-    if not tuning.enabled:
-        return None
-    return Search(
-        max_trials=tuning.max_trials,
-        parallel_trials=tuning.parallel_trials,
-        learning_rate=(tuning.learning_rate.min, tuning.learning_rate.max),
-        log_scale=tuning.learning_rate.scale == "log",
-        batch_sizes=tuning.batch_sizes,
-        epochs=tuning.epochs,
-        early_stopping=tuning.early_stopping,
-    )
 
 
 def _serverless(settings: AwsSettings) -> Serverless | None:

@@ -5,8 +5,6 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     model_validator,
@@ -14,14 +12,13 @@ from pydantic import (
 
 from components.aws.instances import check_hosting_type, check_training_type
 from components.aws.regions import check_region
+from stacks.section import Email, Percent, Section
 
 PLACEHOLDER_ACCOUNT: Final = "000000000000"
 """No AWS account has this id: it stands in previews for the one that is not configured yet."""
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 AwsRegion = Annotated[str, AfterValidator(check_region)]
-Percent = Annotated[int, Field(ge=1, le=100)]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
 
 def _network_of_two_subnets(cidr: str) -> str:
@@ -36,11 +33,7 @@ TrainingType = Annotated[str, AfterValidator(check_training_type)]
 HostingType = Annotated[str, AfterValidator(check_hosting_type)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class AwsNetworkSettings(_Section):
+class AwsNetworkSettings(Section):
     """Whether jobs, models and endpoints sit in a private network of the stack's own."""
 
     enabled: bool = False
@@ -49,7 +42,7 @@ class AwsNetworkSettings(_Section):
     """Private IPv4 range of the VPC, /16 to /26; half of it in each of two zones."""
 
 
-class AwsPrepSettings(_Section):
+class AwsPrepSettings(Section):
     """The Glue job that prepares the table."""
 
     worker_type: Literal["G.1X", "G.2X", "G.4X", "G.8X"] = "G.1X"
@@ -62,7 +55,7 @@ class AwsPrepSettings(_Section):
     """AWS cron expression of the crawler that reports schema changes; none runs it by hand."""
 
 
-class AwsSpotSettings(_Section):
+class AwsSpotSettings(Section):
     """Managed spot training: cheaper, may be interrupted, resumes from checkpoints."""
 
     enabled: bool = False
@@ -71,7 +64,7 @@ class AwsSpotSettings(_Section):
     """Longest wait for capacity, the run included."""
 
 
-class AwsTrainingSettings(_Section):
+class AwsTrainingSettings(Section):
     """The machines of training and tuning jobs."""
 
     image_tag: str = "1.9-0-cpu-py3"
@@ -96,7 +89,7 @@ class AwsTrainingSettings(_Section):
         return self
 
 
-class ServerlessSettings(_Section):
+class ServerlessSettings(Section):
     """A serverless variant: no instances, pays per request, sleeps when idle."""
 
     memory_mb: Literal[1024, 2048, 3072, 4096, 5120, 6144] = 2048
@@ -105,7 +98,7 @@ class ServerlessSettings(_Section):
     """Requests at a time; more are refused."""
 
 
-class ScheduleSettings(_Section):
+class ScheduleSettings(Section):
     """A change of the autoscaling bounds at given times, such as fewer instances at night."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
@@ -126,7 +119,7 @@ class ScheduleSettings(_Section):
         return self
 
 
-class AutoscalingSettings(_Section):
+class AutoscalingSettings(Section):
     """How the number of instances follows the load."""
 
     min_instances: Annotated[int, Field(ge=1, le=1000)] = 1
@@ -144,7 +137,7 @@ class AutoscalingSettings(_Section):
         return self
 
 
-class ReleaseSettings(_Section):
+class ReleaseSettings(Section):
     """A model that is already trained, deployed in place of the newest: what a rollback sets."""
 
     model_data_url: Annotated[str, StringConstraints(pattern=r"^s3://[^/]+/.+\.tar\.gz$")]
@@ -153,7 +146,7 @@ class ReleaseSettings(_Section):
     """SHA-256 (hex) of the model file inside."""
 
 
-class AwsServingSettings(_Section):
+class AwsServingSettings(Section):
     """The endpoint."""
 
     instance_type: HostingType = "ml.m4.xlarge"
@@ -179,7 +172,7 @@ class AwsServingSettings(_Section):
         return self
 
 
-class AwsWatchSettings(_Section):
+class AwsWatchSettings(Section):
     """Thresholds of the alarms."""
 
     emails: tuple[Email, ...] = ()
@@ -195,7 +188,7 @@ class AwsWatchSettings(_Section):
     span that a CloudWatch alarm can look back)."""
 
 
-class AwsSpendSettings(_Section):
+class AwsSpendSettings(Section):
     """The monthly budget."""
 
     monthly_usd: Annotated[float, Field(gt=0)] = 100
@@ -208,7 +201,7 @@ class AwsSpendSettings(_Section):
     """Shares of it at which somebody is told."""
 
 
-class AwsSettings(_Section):
+class AwsSettings(Section):
     """Everything about the AWS slice."""
 
     account_id: AccountId = PLACEHOLDER_ACCOUNT

@@ -14,12 +14,12 @@ from components.gcp.prep import Prep, PrepArgs
 from components.gcp.project import Project, ProjectArgs
 from components.gcp.serving import Access, Scaling, Serving, ServingArgs, endpoint_number
 from components.gcp.spend import Spend, SpendArgs
-from components.gcp.training import Container, Search, Training, TrainingArgs
+from components.gcp.training import Container, Training, TrainingArgs
 from components.gcp.watch import Watch, WatchArgs
 from components.packaging import ROOT, file_sha256
 from components.tags import base_tags
 from stacks.gcp_settings import GcpSettings
-from stacks.settings import Settings, TuningSettings
+from stacks.settings import Settings
 
 if TYPE_CHECKING:
     from stacks.aws import Source
@@ -272,7 +272,7 @@ class _GcpSlice:
                 batch_size=training.batch_size,
                 epochs=training.epochs,
                 seed=self.settings.data.seed,
-                search=_search(self.settings.tuning),
+                search=self.settings.tuning.search,
                 min_accuracy=training.min_accuracy,
                 bucket_names=lake.bucket_names,
                 key_ids=keys.key_ids,
@@ -336,17 +336,3 @@ class _GcpSlice:
 def _job_of(model_data_url: str) -> str:
     """The training job that stored a model: ``gs://bucket/training/JOB/model/``."""
     return model_data_url.rstrip("/").split("/")[-2]
-
-
-def _search(tuning: TuningSettings) -> Search | None:
-    if not tuning.enabled:
-        return None
-    return Search(
-        max_trials=tuning.max_trials,
-        parallel_trials=tuning.parallel_trials,
-        learning_rate=(tuning.learning_rate.min, tuning.learning_rate.max),
-        log_scale=tuning.learning_rate.scale == "log",
-        batch_sizes=tuning.batch_sizes,
-        epochs=tuning.epochs,
-        early_stopping=tuning.early_stopping,
-    )

@@ -6,14 +6,13 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     model_validator,
 )
 
 from components.gcp.machines import Accelerator, check_machine
+from stacks.section import Email, Percent, Section
 
 PLACEHOLDER_PROJECT: Final = "placeholder-project"
 """Stands in previews for the project that is not configured yet."""
@@ -27,8 +26,6 @@ GcpRegion = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)+\d+$")]
 KeyRing = Annotated[
     str, StringConstraints(pattern=r"^projects/[^/]+/locations/[^/]+/keyRings/[^/]+$")
 ]
-Percent = Annotated[int, Field(ge=1, le=100)]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
 
 def _subnetwork(cidr: str) -> str:
@@ -41,11 +38,7 @@ def _subnetwork(cidr: str) -> str:
 Cidr = Annotated[str, AfterValidator(_subnetwork)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class GcpKeySettings(_Section):
+class GcpKeySettings(Section):
     """The encryption keys, which can never be deleted, only made useless."""
 
     key_ring: KeyRing | None = None
@@ -54,7 +47,7 @@ class GcpKeySettings(_Section):
     """Days after which a key gets a new version."""
 
 
-class GcpNetworkSettings(_Section):
+class GcpNetworkSettings(Section):
     """Whether Dataflow's workers sit in a private network of the stack's own."""
 
     enabled: bool = False
@@ -63,7 +56,7 @@ class GcpNetworkSettings(_Section):
     """Private IPv4 range of the subnetwork."""
 
 
-class GcpCiSettings(_Section):
+class GcpCiSettings(Section):
     """Keyless access for CI: tokens of one repository's one branch are trusted."""
 
     issuer_uri: Annotated[str, StringConstraints(pattern=r"^https://")] = (
@@ -78,7 +71,7 @@ class GcpCiSettings(_Section):
     """What CI may do in the project; `roles/viewer` is enough for previews."""
 
 
-class GcpPrepSettings(_Section):
+class GcpPrepSettings(Section):
     """The Beam pipeline that prepares the table."""
 
     runner: Literal["DataflowRunner", "FnApiRunner", "PrismRunner", "DirectRunner"] = (
@@ -93,7 +86,7 @@ class GcpPrepSettings(_Section):
     """The longest that `pulumi up` waits for the run."""
 
 
-class _Machine(_Section):
+class _Machine(Section):
     machine_type: str
     accelerator_type: str | None = None
     """GPU or TPU to attach, such as `NVIDIA_TESLA_T4`; none for types that bring their own."""
@@ -114,7 +107,7 @@ class _Machine(_Section):
         return self
 
 
-class GcpContainerSettings(_Section):
+class GcpContainerSettings(Section):
     """A training image of one's own."""
 
     image: Annotated[str, StringConstraints(min_length=1)]
@@ -146,7 +139,7 @@ class GcpTrainingSettings(_Machine):
         return self
 
 
-class GcpAutoscalingSettings(_Section):
+class GcpAutoscalingSettings(Section):
     """How the number of replicas follows the load."""
 
     min_replicas: Annotated[int, Field(ge=1, le=1000)] = 1
@@ -163,7 +156,7 @@ class GcpAutoscalingSettings(_Section):
         return self
 
 
-class GcpReleaseSettings(_Section):
+class GcpReleaseSettings(Section):
     """A model that is already trained, deployed in place of the newest: what a rollback sets."""
 
     model_data_url: Annotated[str, StringConstraints(pattern=r"^gs://[^/]+/.+$")]
@@ -196,7 +189,7 @@ class GcpServingSettings(_Machine):
         return self
 
 
-class GcpTransferSettings(_Section):
+class GcpTransferSettings(Section):
     """The raw table from AWS, where both clouds are switched on."""
 
     repeat: Literal["once", "daily"] = "once"
@@ -205,7 +198,7 @@ class GcpTransferSettings(_Section):
     """First day of the schedule; of `once` the only day. Never a date that moves by itself."""
 
 
-class GcpWatchSettings(_Section):
+class GcpWatchSettings(Section):
     """Thresholds of the alert policies."""
 
     emails: tuple[Email, ...] = ()
@@ -221,7 +214,7 @@ class GcpWatchSettings(_Section):
     longest absence that Cloud Monitoring watches for is 23.5 hours)."""
 
 
-class GcpSpendSettings(_Section):
+class GcpSpendSettings(Section):
     """The monthly budget."""
 
     billing_account: BillingAccount | None = PLACEHOLDER_BILLING
@@ -236,7 +229,7 @@ class GcpSpendSettings(_Section):
     """Shares of it at which somebody is told."""
 
 
-class GcpSettings(_Section):
+class GcpSettings(Section):
     """Everything about the GCP slice."""
 
     project_id: ProjectId = PLACEHOLDER_PROJECT

@@ -12,16 +12,16 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
     model_validator,
 )
 
+from components.search import Search
 from stacks.aws_settings import AwsSettings
 from stacks.gcp_settings import GcpSettings
+from stacks.section import Section
 from stacks.settings_errors import SettingsError, describe
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -34,11 +34,7 @@ TableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^,\s]+$")]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class DataSettings(_Section):
+class DataSettings(Section):
     """The table the model learns from. Change these, not the components, for one's own data."""
 
     file: str = "data/penguins.csv"
@@ -93,7 +89,7 @@ class DataSettings(_Section):
         return self
 
 
-class TrainingSettings(_Section):
+class TrainingSettings(Section):
     """The hyper-parameters of the training job, and the bar that its model must pass."""
 
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
@@ -106,7 +102,7 @@ class TrainingSettings(_Section):
     """Accuracy on the held-out test split below which nothing is deployed."""
 
 
-class Range(_Section):
+class Range(Section):
     """A continuous range of a hyper-parameter."""
 
     min: float
@@ -125,7 +121,7 @@ class Range(_Section):
         return self
 
 
-class TuningSettings(_Section):
+class TuningSettings(Section):
     """The search for hyper-parameters; when enabled, its best model is the one deployed."""
 
     enabled: bool = False
@@ -142,6 +138,21 @@ class TuningSettings(_Section):
     """Passes over the training split in each trial."""
     early_stopping: bool = False
     """End trials early that do worse than the median."""
+
+    @property
+    def search(self) -> Search | None:
+        """The search in the components' terms; None when it is off."""
+        if not self.enabled:
+            return None
+        return Search(
+            max_trials=self.max_trials,
+            parallel_trials=self.parallel_trials,
+            learning_rate=(self.learning_rate.min, self.learning_rate.max),
+            log_scale=self.learning_rate.scale == "log",
+            batch_sizes=self.batch_sizes,
+            epochs=self.epochs,
+            early_stopping=self.early_stopping,
+        )
 
     @model_validator(mode="after")
     def _parallel_fits(self) -> Self:
@@ -166,7 +177,7 @@ def _cloudwatch_retention(days: int) -> int:
 Days = Annotated[int, Field(ge=1, le=36500)]
 
 
-class RetentionSettings(_Section):
+class RetentionSettings(Section):
     """Days after which data is deleted (GDPR article 5(1)(e): no longer than necessary)."""
 
     raw_days: Days = 365
@@ -181,7 +192,7 @@ class RetentionSettings(_Section):
     """For logs: one of the spans that CloudWatch offers."""
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings of one stack."""
 
     clouds: Annotated[tuple[Literal["aws", "gcp"], ...], Field(min_length=1)]

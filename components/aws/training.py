@@ -1,6 +1,6 @@
 """Training: a SageMaker training job or tuning job, its result, and the gate before serving."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from components.aws.uploads import upload_code
 from components.naming import Sensitivity, content_name
 from components.packaging import pack_directory
 from components.runs.quality_gate import QualityGate, QualityGateArgs
+from components.search import Search
 from components.tags import with_sensitivity
 
 # Exactly what model_code/train.py prints; the cloud finds the numbers in the log.
@@ -30,19 +31,6 @@ OBJECTIVE: Final = "validation:accuracy"
 CODE_CHANNEL: Final = "code"
 _TRAINING_NAME_LIMIT: Final = 63
 _TUNING_NAME_LIMIT: Final = 32
-
-
-@dataclass(frozen=True, kw_only=True)
-class Search:
-    """The space of hyper-parameters that a tuning job searches."""
-
-    max_trials: int
-    parallel_trials: int
-    learning_rate: tuple[float, float]
-    log_scale: bool
-    batch_sizes: Sequence[int]
-    epochs: int
-    early_stopping: bool
 
 
 @dataclass(frozen=True, kw_only=True)

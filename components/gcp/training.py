@@ -17,24 +17,12 @@ from components.gcp.vertex.tuning_job import TuningJob, TuningJobArgs
 from components.naming import Sensitivity, content_name
 from components.packaging import BUILD_DIRECTORY
 from components.runs.quality_gate import QualityGate, QualityGateArgs
+from components.search import Search
 from components.tags import with_sensitivity
 
 OBJECTIVE: Final = "accuracy"
 """The metric that model_code/train.py reports to the tuning service: accuracy on validation."""
 _NAME_LIMIT: Final = 128
-
-
-@dataclass(frozen=True, kw_only=True)
-class Search:
-    """The space of hyper-parameters that a tuning job searches."""
-
-    max_trials: int
-    parallel_trials: int
-    learning_rate: tuple[float, float]
-    log_scale: bool
-    batch_sizes: Sequence[int]
-    epochs: int
-    early_stopping: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,11 +12,12 @@ from components.gcp.code import MODULE, training_package
 from components.gcp.runs.cloud import ApiError, call, forget_session
 from components.gcp.runs.dataflow_run import DataflowRunHandler
 from components.gcp.serving import _START
-from components.gcp.training import Search, study_spec
+from components.gcp.training import study_spec
 from components.gcp.vertex.custom_job import CustomJobHandler
 from components.gcp.vertex.deployment import DeploymentHandler
 from components.gcp.vertex.model import ModelHandler
 from components.gcp.vertex.tuning_job import TuningJobHandler
+from components.search import Search
 from plugin.handler import OperationInterruptedError, ResourceFailedError
 from plugin.provider import Context
 from tests.sandbox.running import RunningSandbox
