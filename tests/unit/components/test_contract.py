@@ -3,7 +3,6 @@
 import inspect
 from dataclasses import fields, is_dataclass
 from importlib import import_module
-from typing import get_type_hints
 
 import pulumi
 import pytest
@@ -156,4 +155,5 @@ def test_zones_and_job_kinds_are_the_same_words() -> None:
 def test_a_search_is_the_same_in_each_cloud() -> None:
     for cloud in CLOUDS:
         arguments = import_module(f"components.{cloud}.training").TrainingArgs
-        assert get_type_hints(arguments)["search"] == Search | None, cloud
+        (search,) = (item for item in fields(arguments) if item.name == "search")
+        assert search.type == Search | None, cloud
