@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from sandbox.gcp.environment import PROJECT
 from sandbox.gcp.errors import invalid
-from sandbox.gcp.router import Handler, Router
-from sandbox.gcp.store import Store
 from sandbox.jobs import JobRunner
+from sandbox.router import Handler, Router
 from sandbox.state import StateDirectory
+from sandbox.store import Store
 
 if TYPE_CHECKING:
     from sandbox.gcp.operations import Operations

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from sandbox.gcp.context import Context
 from sandbox.gcp.environment import PROJECT
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
 from sandbox.state import write_json
+from sandbox.store import Record
 
 EMAIL = f"sandbox@{PROJECT}.iam.gserviceaccount.com"
 LIFETIME = 3600

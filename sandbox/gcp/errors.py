@@ -5,6 +5,8 @@ One exception class: what is refused differs by status and reason only, and clie
 
 from typing import Any
 
+from sandbox.wire import Refusal
+
 # Canonical code to HTTP status and to the number that operations carry.
 CODES = {
     "CANCELLED": (499, 1),
@@ -22,7 +24,7 @@ CODES = {
 }
 
 
-class ApiError(Exception):
+class ApiError(Refusal):
     """A refusal: HTTP status, canonical status, message and the reason of the older APIs."""
 
     def __init__(

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from sandbox.gcp.context import Context, now
 from sandbox.gcp.paging import matches, page
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 FLUSH_SECONDS = 0.25
 _OWNER = re.compile(r"resource\.labels\.(?:job_id|endpoint_id)\s*=\s*\"?(\w+)\"?")

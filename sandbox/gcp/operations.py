@@ -8,8 +8,8 @@ from typing import Any
 
 from sandbox.gcp.context import Context, now
 from sandbox.gcp.errors import ApiError, invalid, not_found
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 COLLECTION = "operations"
 WAIT_SECONDS = 30.0

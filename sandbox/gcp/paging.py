@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sandbox.gcp.errors import invalid
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 _TERM = re.compile(
     r"""\s*([\w.]+)\s*(!=|>=|<=|=|:|>|<)\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^\s()]+)\s*""", re.VERBOSE

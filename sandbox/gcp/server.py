@@ -4,19 +4,16 @@ import importlib
 import logging
 import os
 import shutil
-import socket
-import threading
-import time
-from typing import Any
+from collections.abc import Mapping
 
-from sandbox.errors import PortError
 from sandbox.gcp.context import Context
-from sandbox.gcp.errors import ApiError
+from sandbox.gcp.errors import ApiError, invalid
 from sandbox.gcp.operations import Operations
-from sandbox.gcp.store import Store
-from sandbox.gcp.wire import Application, Request, Response
 from sandbox.jobs import JobRunner
 from sandbox.state import StateDirectory
+from sandbox.store import Store
+from sandbox.wire import Application, MalformedBodyError, Request, Response
+from sandbox.wire_server import HOST, WireServer, foreign
 
 # Modules with an ``install`` function, in this order.
 SERVICES = (
@@ -27,10 +24,8 @@ SERVICES = (
     "sandbox.gcp.transfer",
 )
 
-HOST = "127.0.0.1"
 HEALTH_PATH = "/_sandbox/health"
 ACTIVITY_PATH = "/_sandbox/activity"
-START_SECONDS = 20.0
 
 log = logging.getLogger(__name__)
 
@@ -51,15 +46,12 @@ class GcpServer:
         shutil.rmtree(incoming, ignore_errors=True)
         incoming.mkdir()
         store = Store(directory / "state.db")
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            self._socket.bind((HOST, port))
-        except OSError as error:
-            self._socket.close()
+            self._server = WireServer("gcp", port)
+        except BaseException:
             store.close()
-            raise PortError(f"port {port} of {HOST} is taken ({error})") from error
-        self.port: int = self._socket.getsockname()[1]
+            raise
+        self.port = self._server.port
         self.context = Context(
             state=state,
             directory=directory,
@@ -71,34 +63,11 @@ class GcpServer:
         self.context.operations = Operations(self.context)
         for name in SERVICES:
             importlib.import_module(name).install(self.context)
-        self._application = Application(self.handle, incoming)
-        self._server: Any = None
-        self._thread: threading.Thread | None = None
+        self._application = Application("gcp", self.handle, _refusal, incoming)
 
     def start(self) -> None:
         """Serve; returns when requests are answered."""
-        import uvicorn
-
-        config = uvicorn.Config(
-            self._application,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            timeout_keep_alive=90,
-            timeout_graceful_shutdown=2,
-            backlog=512,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="gcp", daemon=True
-        )
-        self._thread.start()
-        deadline = time.monotonic() + START_SECONDS
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise PortError(f"the GCP server does not start on port {self.port}")
-            time.sleep(0.005)
+        self._server.start(self._application)
         for hook in self.context.start_hooks:
             hook()
 
@@ -118,10 +87,7 @@ class GcpServer:
                 hook()
             except Exception:
                 log.exception("a stop hook failed")
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(10)
-        self._socket.close()
+        self._server.stop()
         self._application.close()
         self.context.store.close()
 
@@ -131,6 +97,9 @@ class GcpServer:
             return self._answer(request)
         except ApiError as error:
             return Response.of_error(_in_form(error, request))
+        except MalformedBodyError as error:
+            refused = invalid(f"Invalid JSON payload received. {error}")
+            return Response.of_error(_in_form(refused, request))
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
             failure = ApiError("INTERNAL", "The sandbox failed; see `python -m sandbox logs`.")
@@ -149,6 +118,11 @@ class GcpServer:
         if isinstance(value, Response):
             return value
         return Response.of_json({} if value is None else value)
+
+
+def _refusal(headers: Mapping[str, str]) -> ApiError | None:
+    reason = foreign(headers, also=(".googleapis.com",))
+    return None if reason is None else ApiError("PERMISSION_DENIED", reason)
 
 
 def _unsupported(request: Request, *, known: bool) -> ApiError:

@@ -3,7 +3,7 @@
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import invalid
 from sandbox.gcp.recorded.collection import Collection
-from sandbox.gcp.store import Record
+from sandbox.store import Record
 
 
 def _check(_: Record | None, new: Record) -> None:

@@ -11,8 +11,8 @@ from sandbox.gcp.errors import ApiError, already_exists, invalid, not_found
 from sandbox.gcp.operations import new_id
 from sandbox.gcp.paging import apply_mask, masked, matches, page
 from sandbox.gcp.recorded import policies
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 _VARIABLE = re.compile(r"\{(\w+)\*?\}")
 

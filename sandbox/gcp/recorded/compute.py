@@ -7,8 +7,8 @@ from sandbox.gcp.context import Context, now
 from sandbox.gcp.errors import ApiError
 from sandbox.gcp.operations import new_id
 from sandbox.gcp.paging import page
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 # Collection to the singular that ``kind`` has.
 GLOBAL = {"networks": "network", "firewalls": "firewall", "addresses": "address"}

@@ -6,8 +6,8 @@ from sandbox.gcp.context import Context, now
 from sandbox.gcp.errors import not_found
 from sandbox.gcp.paging import page
 from sandbox.gcp.recorded.collection import new_uuid
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 COLLECTION = "dataflow-jobs"
 ENDED = ("JOB_STATE_DONE", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED")

@@ -9,8 +9,8 @@ from sandbox.gcp.operations import new_id
 from sandbox.gcp.paging import page
 from sandbox.gcp.recorded import policies
 from sandbox.gcp.recorded.collection import Collection, visible
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 ACCOUNTS = "service-accounts"
 _ACCOUNT_ID = re.compile(r"[a-z](?:[-a-z0-9]{4,28}[a-z0-9])")

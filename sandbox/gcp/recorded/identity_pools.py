@@ -3,8 +3,8 @@
 from sandbox.gcp.context import Context, now
 from sandbox.gcp.errors import invalid, precondition
 from sandbox.gcp.recorded.collection import Collection
-from sandbox.gcp.router import Handler, Request
-from sandbox.gcp.store import Record
+from sandbox.router import Handler, Request
+from sandbox.store import Record
 
 POOL = "projects/{project}/locations/{location}/workloadIdentityPools"
 ID = r"[a-z0-9-]{4,32}"

@@ -13,8 +13,8 @@ from sandbox.gcp.errors import ApiError, invalid, not_found, precondition
 from sandbox.gcp.paging import page
 from sandbox.gcp.recorded import policies
 from sandbox.gcp.recorded.collection import Collection, visible
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 RING = "projects/{project}/locations/{location}/keyRings/{ring}"
 ROLE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"

@@ -6,8 +6,8 @@ from sandbox.gcp.context import Context
 from sandbox.gcp.errors import invalid, precondition
 from sandbox.gcp.logs import list_entries
 from sandbox.gcp.recorded.collection import Collection
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 DESTINATIONS = (
     "storage.googleapis.com/",

@@ -3,8 +3,8 @@
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import ApiError, invalid
 from sandbox.gcp.recorded.collection import Collection
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 # A metric-absence condition reaches no further back in the cloud.
 LONGEST_ABSENCE = 23.5 * 3600

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import ApiError, invalid
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 COLLECTION = "iam-policies"
 

@@ -2,8 +2,8 @@
 
 from sandbox.gcp.context import Context
 from sandbox.gcp.recorded import policies
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 
 def install(context: Context) -> None:

@@ -3,8 +3,8 @@
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import already_exists, not_found
 from sandbox.gcp.recorded.collection import Collection
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 
 class _Put(Collection):

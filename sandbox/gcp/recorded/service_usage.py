@@ -3,8 +3,8 @@
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import invalid
 from sandbox.gcp.paging import page
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 COLLECTION = "services"
 # Service agents with names that do not follow from the API's.

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import ApiError
-from sandbox.gcp.router import Request, Response
 from sandbox.gcp.storage.refusals import invalid
-from sandbox.gcp.wire import Body
+from sandbox.router import Request, Response
+from sandbox.wire import Body
 
 MOST_PARTS = 100
 

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import google_crc32c
 
-from sandbox.gcp.wire import CHUNK
+from sandbox.wire import CHUNK
 
 # Published with types for some of its functions only.
 _Checksum: Any = google_crc32c.Checksum

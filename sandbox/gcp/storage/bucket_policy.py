@@ -5,10 +5,10 @@ import json
 
 from sandbox.gcp.context import Context
 from sandbox.gcp.recorded.policies import check_member
-from sandbox.gcp.router import Request
 from sandbox.gcp.storage.buckets import Buckets
 from sandbox.gcp.storage.refusals import condition_not_met, invalid
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 PUBLIC = {"allUsers", "allAuthenticatedUsers"}
 

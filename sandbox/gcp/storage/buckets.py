@@ -8,7 +8,6 @@ from sandbox.gcp.context import Context, now
 from sandbox.gcp.environment import PROJECT
 from sandbox.gcp.errors import ApiError
 from sandbox.gcp.paging import page
-from sandbox.gcp.router import Request, Response
 from sandbox.gcp.storage.refusals import (
     check_conditions,
     condition_not_met,
@@ -18,7 +17,8 @@ from sandbox.gcp.storage.refusals import (
     no_bucket,
 )
 from sandbox.gcp.storage.table import ObjectTable
-from sandbox.gcp.store import Record
+from sandbox.router import Request, Response
+from sandbox.store import Record
 
 COLLECTION = "buckets"
 DEFAULT_SOFT_DELETE = 7 * 24 * 3600

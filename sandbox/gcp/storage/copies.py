@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from sandbox.gcp.context import Context
-from sandbox.gcp.router import Request
 from sandbox.gcp.storage.bodies import Blob, chunks_of
 from sandbox.gcp.storage.buckets import Buckets
 from sandbox.gcp.storage.object_metadata import SETTABLE, refuse_retained, settable
 from sandbox.gcp.storage.refusals import check_conditions, condition_not_met, invalid, no_object
 from sandbox.gcp.storage.table import Generation
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 MOST_SOURCES = 32
 

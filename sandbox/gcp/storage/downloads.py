@@ -7,10 +7,10 @@ from email.utils import format_datetime
 
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import ApiError
-from sandbox.gcp.router import Request, Response
 from sandbox.gcp.storage.buckets import Buckets
 from sandbox.gcp.storage.refusals import check_conditions, no_object
 from sandbox.gcp.storage.table import Generation, ObjectTable
+from sandbox.router import Request, Response
 
 SMALL = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")

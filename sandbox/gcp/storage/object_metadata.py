@@ -3,12 +3,12 @@
 from typing import Any
 
 from sandbox.gcp.context import Context, now
-from sandbox.gcp.router import Request, Response
 from sandbox.gcp.storage.buckets import Buckets, merge, retained_until
 from sandbox.gcp.storage.downloads import media
 from sandbox.gcp.storage.refusals import check_conditions, forbidden, invalid, no_object
 from sandbox.gcp.storage.table import LIVE, NONCURRENT, SOFT_DELETED, Generation
-from sandbox.gcp.store import Record
+from sandbox.router import Request, Response
+from sandbox.store import Record
 
 SETTABLE = {
     "cacheControl", "contentDisposition", "contentEncoding", "contentLanguage", "contentType",

@@ -1,8 +1,8 @@
 """Cloud Storage's refusals, and the preconditions that every object method knows."""
 
 from sandbox.gcp.errors import ApiError
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
+from sandbox.router import Request
+from sandbox.store import Record
 
 
 def no_bucket() -> ApiError:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.gcp.context import Context, now
 from sandbox.gcp.storage.bodies import Blob, Bodies
-from sandbox.gcp.store import Record
+from sandbox.store import Record
 
 LIVE, NONCURRENT, SOFT_DELETED = "live", "noncurrent", "deleted"
 _LAST = "\U0010ffff"

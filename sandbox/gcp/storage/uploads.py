@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import ApiError
-from sandbox.gcp.router import Request, Response
 from sandbox.gcp.storage.bodies import Blob, chunks_of
 from sandbox.gcp.storage.buckets import Buckets
 from sandbox.gcp.storage.object_metadata import refuse_retained, settable
 from sandbox.gcp.storage.refusals import check_conditions, invalid
-from sandbox.gcp.store import Record
+from sandbox.router import Request, Response
+from sandbox.store import Record
 
 COLLECTION = "uploads"
 LONGEST_NAME = 1024

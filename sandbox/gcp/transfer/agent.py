@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.errors import JobError
 from sandbox.gcp.context import Context
 from sandbox.gcp.recorded import policies
-from sandbox.gcp.store import Record
+from sandbox.store import Record
 
 
 def account(context: Context, project: str) -> Record:

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sandbox.gcp.store import Record
 from sandbox.gcp.transfer.sources import Item
+from sandbox.store import Record
 
 
 def _duration(text: str) -> timedelta:

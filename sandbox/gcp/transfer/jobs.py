@@ -8,10 +8,10 @@ from sandbox.gcp.context import Context, now
 from sandbox.gcp.errors import ApiError, already_exists, invalid, not_found, precondition
 from sandbox.gcp.operations import new_id
 from sandbox.gcp.paging import apply_mask, camel, page
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
 from sandbox.gcp.transfer.agent import account, refuse_bucket
 from sandbox.gcp.transfer.operation import OPERATIONS, TYPE, TransferRun
+from sandbox.router import Request
+from sandbox.store import Record
 
 JOBS = "transfer-jobs"
 SOURCES = ("awsS3DataSource", "gcsDataSource")

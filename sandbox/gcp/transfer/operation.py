@@ -12,10 +12,10 @@ from sandbox.errors import JobError
 from sandbox.gcp.context import Context, now
 from sandbox.gcp.errors import ApiError
 from sandbox.gcp.storage.object_metadata import refuse_retained
-from sandbox.gcp.store import Record
 from sandbox.gcp.transfer.agent import refuse_bucket
 from sandbox.gcp.transfer.conditions import overwrites, wanted
 from sandbox.gcp.transfer.sources import Item, Source, source_of
+from sandbox.store import Record
 
 OPERATIONS = "transfer-operations"
 COPIED = "transfer-sources"

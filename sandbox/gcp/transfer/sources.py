@@ -9,8 +9,8 @@ from typing import Any
 from sandbox.errors import JobError
 from sandbox.gcp.context import Context
 from sandbox.gcp.storage.bodies import chunks_of
-from sandbox.gcp.store import Record
 from sandbox.gcp.transfer.agent import assume_role
+from sandbox.store import Record
 
 CHUNK = 1 << 20
 

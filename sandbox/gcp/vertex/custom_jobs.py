@@ -8,12 +8,12 @@ from sandbox.errors import JobError
 from sandbox.gcp.context import Context, now
 from sandbox.gcp.errors import invalid, precondition
 from sandbox.gcp.logs import LogEntries
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
 from sandbox.gcp.vertex import job_spec
 from sandbox.gcp.vertex.job_run import Run
 from sandbox.gcp.vertex.resources import PARENT, Resources, with_names_of_enums
 from sandbox.jobs import Job
+from sandbox.router import Request
+from sandbox.store import Record
 
 FINAL = ("JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED")
 STOPPED = "the sandbox was stopped while the job ran"

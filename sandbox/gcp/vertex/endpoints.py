@@ -9,12 +9,12 @@ from sandbox.gcp.errors import already_exists, invalid, not_found, precondition
 from sandbox.gcp.operations import new_id
 from sandbox.gcp.paging import apply_mask, camel, masked
 from sandbox.gcp.recorded.collection import visible
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
 from sandbox.gcp.vertex import machines
 from sandbox.gcp.vertex.live import Deployments, maximum, minimum
 from sandbox.gcp.vertex.models import Models
 from sandbox.gcp.vertex.resources import PARENT, Resources, with_names_of_enums
+from sandbox.router import Request
+from sandbox.store import Record
 
 _ENDPOINT_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _UPDATABLE = {"displayName", "description", "labels", "trafficSplit", "clientConnectionConfig",

@@ -13,12 +13,12 @@ from typing import Any
 
 from sandbox.errors import JobError
 from sandbox.gcp.context import Context
-from sandbox.gcp.store import Record
 from sandbox.gcp.vertex import images, packages
 from sandbox.gcp.vertex.job_spec import timeout_seconds
 from sandbox.jobs import Job, Outcome
 from sandbox.processes import Process
 from sandbox.programs import write_programs
+from sandbox.store import Record
 
 PORT = 2222
 STOP_GRACE = 10.0

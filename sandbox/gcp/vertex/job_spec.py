@@ -3,8 +3,8 @@
 import re
 
 from sandbox.gcp.errors import invalid
-from sandbox.gcp.store import Record
 from sandbox.gcp.vertex import machines
+from sandbox.store import Record
 
 LONGEST_SECONDS = 30 * 24 * 3600
 DEFAULT_SECONDS = 7 * 24 * 3600

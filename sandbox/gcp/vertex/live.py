@@ -10,9 +10,9 @@ from sandbox.errors import JobError
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import ApiError, invalid
 from sandbox.gcp.logs import LogEntries
-from sandbox.gcp.store import Record
 from sandbox.gcp.vertex.serving_process import prepare, routes
 from sandbox.serving import ReplicaSet
+from sandbox.store import Record
 
 STOP_GRACE = 10.0
 COLLECTION = "vertex endpoints"

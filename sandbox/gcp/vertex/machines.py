@@ -4,7 +4,7 @@ https://cloud.google.com/vertex-ai/docs/training/configure-compute
 """
 
 from sandbox.gcp.errors import invalid
-from sandbox.gcp.store import Record
+from sandbox.store import Record
 
 _VCPUS = {
     "n1-standard": (4, 8, 16, 32, 64, 96),

@@ -8,9 +8,9 @@ from sandbox.gcp.errors import already_exists, invalid, not_found, precondition
 from sandbox.gcp.operations import new_id
 from sandbox.gcp.paging import apply_mask, masked, matches, page
 from sandbox.gcp.recorded.collection import visible
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
 from sandbox.gcp.vertex.resources import PARENT, Resources
+from sandbox.router import Request
+from sandbox.store import Record
 
 DEFAULT = "default"
 _ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")

@@ -5,11 +5,11 @@ from typing import Any
 
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import CODES, ApiError, invalid
-from sandbox.gcp.router import Request, Response
-from sandbox.gcp.store import Record
 from sandbox.gcp.vertex.live import Deployments
 from sandbox.gcp.vertex.resources import PARENT, Resources
 from sandbox.http_client import Answer, ServingTimeout, ServingUnreachable
+from sandbox.router import Request, Response
+from sandbox.store import Record
 
 LONGEST = 1_572_864
 LONGEST_DEDICATED = 10 * 1024 * 1024

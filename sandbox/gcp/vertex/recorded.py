@@ -2,9 +2,9 @@
 
 from sandbox.gcp.context import Context, now
 from sandbox.gcp.recorded.collection import Collection
-from sandbox.gcp.router import Handler, Request
-from sandbox.gcp.store import Record
 from sandbox.gcp.vertex.resources import PARENT
+from sandbox.router import Handler, Request
+from sandbox.store import Record
 
 
 def _running(record: Record, _: Request) -> None:

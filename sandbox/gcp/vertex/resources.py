@@ -10,8 +10,8 @@ from sandbox.gcp.operations import Work, new_id
 from sandbox.gcp.paging import matches, page
 from sandbox.gcp.recorded.collection import visible
 from sandbox.gcp.recorded.kms import refuse_agent
-from sandbox.gcp.router import Handler, Request
-from sandbox.gcp.store import Record
+from sandbox.router import Handler, Request
+from sandbox.store import Record
 
 VERSIONS = ("v1", "v1beta1")
 PARENT = "projects/{project}/locations/{location}"

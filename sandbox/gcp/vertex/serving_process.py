@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sandbox.errors import JobError
 from sandbox.gcp.context import Context
-from sandbox.gcp.store import Record
 from sandbox.gcp.vertex import images
 from sandbox.gcp.vertex.files import download_directory
 from sandbox.processes import OnLine, Process
 from sandbox.programs import write_programs
 from sandbox.serving import ServingSpec
+from sandbox.store import Record
 
 # The cloud waits this long unless the model's container says otherwise.
 START_SECONDS = 600.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.gcp.errors import invalid
-from sandbox.gcp.store import Record
+from sandbox.store import Record
 
 if TYPE_CHECKING:
     import optuna

@@ -3,12 +3,12 @@
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import invalid
 from sandbox.gcp.logs import LogEntries
-from sandbox.gcp.router import Request
-from sandbox.gcp.store import Record
 from sandbox.gcp.vertex import job_spec, study
 from sandbox.gcp.vertex.custom_jobs import STOPPED, JobResources, ended
 from sandbox.gcp.vertex.resources import with_names_of_enums
 from sandbox.gcp.vertex.tuning_run import TuningRun
+from sandbox.router import Request
+from sandbox.store import Record
 
 MOST_TRIALS = 1000
 MOST_PARALLEL = 100

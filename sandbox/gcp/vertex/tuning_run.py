@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from sandbox.errors import JobError
 from sandbox.gcp.context import now
 from sandbox.gcp.logs import LogEntries
-from sandbox.gcp.store import Record
 from sandbox.gcp.vertex.custom_jobs import STOPPED, JobResources, ended, sink
 from sandbox.gcp.vertex.job_run import Run
 from sandbox.gcp.vertex.metric_file import MetricFile
 from sandbox.jobs import Job
+from sandbox.store import Record
 
 if TYPE_CHECKING:
     import optuna

@@ -8,7 +8,6 @@ memory.
 import asyncio
 import io
 import json
-import logging
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -16,15 +15,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import parse_qs, urlsplit
-
-from sandbox.gcp.errors import ApiError, invalid
+from urllib.parse import parse_qs
 
 IN_MEMORY = 1 << 20
 CHUNK = 1 << 20
 THREADS = 64
 
-log = logging.getLogger(__name__)
+
+class MalformedBodyError(ValueError):
+    """A body that is not the JSON object it must be; each cloud has its own words around it."""
+
+
+class Refusal(Exception):
+    """What a cloud answers instead of the thing that was asked for."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+
+    def body(self) -> dict[str, Any]:
+        """The JSON answer."""
+        raise NotImplementedError
 
 
 class Body:
@@ -75,7 +85,7 @@ class Request:
         """The body as a JSON object, empty when there is none.
 
         Raises:
-            ApiError: it is something else.
+            MalformedBodyError: it is something else.
         """
         data = self.body.read()
         if not data.strip():
@@ -83,9 +93,9 @@ class Request:
         try:
             value = json.loads(data)
         except ValueError as error:
-            raise invalid(f"Invalid JSON payload received. {error}") from error
+            raise MalformedBodyError(str(error)) from error
         if not isinstance(value, dict):
-            raise invalid("Invalid JSON payload received. Expected an object.")
+            raise MalformedBodyError("Expected an object.")
         return value
 
 
@@ -104,40 +114,34 @@ class Response:
         return cls(status, body, {"content-type": "application/json; charset=UTF-8"})
 
     @classmethod
-    def of_error(cls, error: ApiError) -> "Response":
-        return cls.of_json(error.body(), error.status)
+    def of_error(cls, error: Refusal) -> "Response":
+        response = cls.of_json(error.body(), error.status)
+        response.headers.update(error.headers)
+        return response
 
     @property
     def length(self) -> int:
         return len(self.body) if self.file is None else self.file[2]
 
 
-def is_local(host: str) -> bool:
-    """Whether a Host or Origin is this machine; a page open in a browser must not get in."""
-    name = host.split("]", 1)[0] + "]" if host.startswith("[") else host.rsplit(":", 1)[0]
-    return name in ("127.0.0.1", "localhost", "[::1]") or name.endswith(
-        (".localhost", ".googleapis.com")
-    )
-
-
-def refusal(headers: Mapping[str, str]) -> ApiError | None:
-    """Why a request is not answered at all, if so (DNS rebinding, other sites' scripts)."""
-    host = headers.get("host", "")
-    if host and not is_local(host):
-        return ApiError("PERMISSION_DENIED", f"the sandbox does not answer for host {host!r}")
-    origin = headers.get("origin", "")
-    if origin and not is_local(urlsplit(origin).netloc):
-        return ApiError("PERMISSION_DENIED", f"the sandbox does not answer requests from {origin}")
-    return None
-
-
 class Application:
-    """The ASGI application around one function from request to response."""
+    """The ASGI application around one function from request to response.
 
-    def __init__(self, handle: Callable[[Request], Response], incoming: Path) -> None:
+    ``refuse`` sees the headers of a request before anything of its body is read, and may say why
+    it is not answered at all.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        handle: Callable[[Request], Response],
+        refuse: Callable[[Mapping[str, str]], Refusal | None],
+        incoming: Path,
+    ) -> None:
         self._handle = handle
+        self._refuse = refuse
         self._incoming = incoming
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gcp")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=name)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -145,7 +149,7 @@ class Application:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        refused = refusal(headers)
+        refused = self._refuse(headers)
         if refused is not None:
             await self._send(send, Response.of_error(refused), scope["method"])
             return

@@ -1,11 +1,11 @@
-"""Which handler answers a request: Google's path templates, such as ``/v1/projects/{p}:verb``."""
+"""Which handler answers a request, by path templates such as ``/v1/projects/{p}:verb``."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from sandbox.gcp.wire import Request, Response
+from sandbox.wire import Request, Response
 
 Handler = Callable[[Request], object]
 _VARIABLE = re.compile(r"\{(\w+)(\*?)\}")

@@ -20,7 +20,7 @@ Record = dict[str, Any]
 
 
 class Store:
-    """All of the GCP side's records. Any thread may use it."""
+    """All records of one cloud. Any thread may use it."""
 
     def __init__(self, path: Path) -> None:
         """Open or create the file.
