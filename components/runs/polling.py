@@ -40,11 +40,13 @@ class Polling:
         """Seconds since the wait began."""
         return self._clock() - self._start
 
-    def pause(self, status: str, detail: str | Callable[[], str] = "") -> None:
+    def pause(
+        self, status: str, detail: str | Callable[[], str] = "", *, at_least: float = 0.0
+    ) -> None:
         """Shows the status and waits a little.
 
         ``detail`` may be a function when finding it costs a call: it is asked only when a line is
-        due.
+        due. ``at_least`` is the pause in seconds that the service itself asked for.
 
         Raises:
             OperationInterruptedError: when the user interrupted the update.
@@ -64,6 +66,7 @@ class Polling:
                 "`pulumi up` again, which takes it up where it stands"
             )
         pause = min(max(elapsed * _PAUSE_SHARE, SHORTEST_PAUSE), LONGEST_PAUSE)
+        pause = max(pause, at_least)
         if self._limit:
             pause = min(pause, max(self._limit - elapsed, 0.0))
         self._context.wait(pause)

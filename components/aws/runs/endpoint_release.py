@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import pulumi
 
 from components.aws.runs.endpoint_swap import Swap, describe, swap
+from components.runs.releases import history
 from components.runs.resource import RunResource
 from plugin.handler import CheckFailure, Handler, Properties, ResourceFailedError, State
 from plugin.provider import Context
@@ -121,15 +122,6 @@ class EndpointReleaseHandler(Handler):
 
     def delete(self, context: Context, resource_id: str, outputs: Properties) -> None:
         """The endpoint and its configurations belong to their own resources."""
-
-
-def history(outputs: Properties, new: Properties) -> list[Mapping[str, Any]]:
-    """The earlier releases once ``new`` is live: newest first, each once, without the new one."""
-    past: list[Mapping[str, Any]] = []
-    for release in [outputs.get("release"), *(outputs.get("history") or [])]:
-        if release and release != new["release"] and release not in past:
-            past.append(release)
-    return past[: int(new["keepHistory"])]
 
 
 def _swap_of(inputs: Properties) -> Swap:

@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import json
 import tarfile
 import time
 import zlib
@@ -11,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import IO, Any, Final, TypeVar
 
 from components.aws.runs.cloud import client, explained, is_missing, parse_s3_uri
+from components.runs import evaluation
 from plugin.handler import ResourceFailedError
 
 _TRAIN_AGAIN: Final = (
@@ -21,7 +21,6 @@ _CHUNK: Final = 1024 * 1024
 _ATTEMPTS: Final = 3
 _MAX_MEMBERS: Final = 10_000
 _MAX_REPORT_BYTES: Final = 256 * 1024 * 1024
-_MAX_JSON_BYTES: Final = 4 * 1024 * 1024
 _Result = TypeVar("_Result")
 
 
@@ -60,18 +59,7 @@ def numbers_in(uri: str, region: str | None, *, file: str) -> dict[str, float] |
     """
 
     def numbers(content: IO[bytes]) -> dict[str, float]:
-        text = content.read(_MAX_JSON_BYTES + 1)
-        try:
-            values = json.loads(text) if len(text) <= _MAX_JSON_BYTES else None
-        except ValueError:
-            values = None
-        if not isinstance(values, dict):
-            raise ResourceFailedError(f"{uri}: {file} is no JSON object of at most 4 MiB")
-        return {
-            name: value
-            for name, value in values.items()
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        }
+        return evaluation.numbers_of(content.read(evaluation.MAX_BYTES + 1), f"{uri}: {file}")
 
     found = _read(uri, region, file, _MAX_REPORT_BYTES, numbers)
     return found[-1] if found else None

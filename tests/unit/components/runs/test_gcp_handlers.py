@@ -11,9 +11,10 @@ from components.gcp.runs.dataflow_run import DataflowRunHandler, command
 from components.gcp.runs.transfer_run import TransferRunHandler
 from components.gcp.vertex import jobs, model
 from components.gcp.vertex.custom_job import CustomJobHandler
-from components.gcp.vertex.deployment import DeploymentHandler, history, wanted
+from components.gcp.vertex.deployment import DeploymentHandler, wanted
 from components.gcp.vertex.model import ModelHandler, content_label
 from components.gcp.vertex.tuning_job import TuningJobHandler, best
+from components.runs.releases import history
 from plugin.handler import OperationInterruptedError, ResourceFailedError
 from plugin.values import UNKNOWN
 from tests.unit.components.runs.conftest import RecordingContext
