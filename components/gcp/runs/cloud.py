@@ -9,7 +9,9 @@ unless the variables say otherwise that the provider ``gcp`` reads as well, such
 ``GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT``: provider and handlers always talk to the same cloud.
 """
 
+import itertools
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -30,7 +32,13 @@ _HOSTS: Final = {
     "storagetransfer": ("https://storagetransfer.googleapis.com", "STORAGE_TRANSFER"),
 }
 _ATTEMPTS: Final = 5
-_PASSING: Final = frozenset({429, 500, 502, 503, 504})
+_PASSING: Final = frozenset({500, 502, 503, 504})
+# A rate is counted by the minute: these attempts are made over more than one.
+_RATE_ATTEMPTS: Final = 8
+_LONGEST_PAUSE: Final = 16.0
+# What Vertex AI says when machines, not requests, are too many. Waiting frees none.
+_ALLOCATION: Final = re.compile(r"quota metrics exceed quota limits|quotas are exceeded")
+_METRIC: Final = re.compile(r"aiplatform\.googleapis\.com/(\w+)|\b(\w+PerProjectPerRegion)\b")
 _REPEATABLE: Final = frozenset({"GET", "DELETE", "PUT"})
 _TIMEOUT: Final = (10, 60)
 
@@ -40,13 +48,14 @@ _credentials: list[Any] = []
 
 
 class ApiError(Exception):
-    """An API refused: HTTP status, Google's canonical code, and its message."""
+    """An API refused: HTTP status, Google's canonical code, its message, and the region asked."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, region: str = "") -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.region = region
 
 
 def base_url(api: str, region: str = "") -> str:
@@ -71,7 +80,9 @@ def call(
 ) -> dict[str, Any]:
     """One request; ``path`` begins with a slash. Returns the JSON object of the answer.
 
-    Passing faults of requests that may be repeated are, four times, with a growing pause.
+    Passing faults of requests that may be repeated are, four times, with a growing pause. A request
+    beyond the rate that the API takes was not carried out: it is repeated for a minute, whatever
+    it asks.
 
     Raises:
         ApiError: when the API refuses.
@@ -105,8 +116,9 @@ def _send(
     import requests
 
     url = f"{base_url(api, region)}{path}"
-    for attempt in range(1, _ATTEMPTS + 1):
-        last = attempt == _ATTEMPTS or method not in _REPEATABLE
+    for attempt in itertools.count(1):
+        rate = False
+        last = attempt >= _ATTEMPTS or method not in _REPEATABLE
         try:
             response = session().request(
                 method, url, json=body, params=query, timeout=_TIMEOUT, stream=stream
@@ -117,10 +129,24 @@ def _send(
         else:
             if response.ok:
                 return response
-            if last or response.status_code not in _PASSING:
-                raise _error_of(response)
-        time.sleep(0.2 * 2**attempt)
+            error = _error_of(response, region)
+            rate = _is_rate(error)
+            if rate:
+                if attempt >= _RATE_ATTEMPTS:
+                    raise error
+            elif last or response.status_code not in _PASSING:
+                raise error
+        time.sleep(_pause(attempt, rate=rate))
     raise AssertionError("unreachable")
+
+
+def _pause(attempt: int, *, rate: bool) -> float:
+    """Seconds after an attempt: the eight of a rate make up more than a minute."""
+    return min(2.0**attempt, _LONGEST_PAUSE) if rate else 0.2 * 2**attempt
+
+
+def _is_rate(error: ApiError) -> bool:
+    return error.status == 429 and not _ALLOCATION.search(error.message)
 
 
 def session() -> Any:
@@ -151,7 +177,7 @@ def forget_session() -> None:
     _local.session = None
 
 
-def _error_of(response: Any) -> ApiError:
+def _error_of(response: Any, region: str) -> ApiError:
     try:
         error = response.json().get("error", {})
     except ValueError:
@@ -160,7 +186,7 @@ def _error_of(response: Any) -> ApiError:
         error = {"status": error}
     message = str(error.get("message") or response.text[:500] or response.reason)
     code = str(error.get("status") or error.get("code") or response.status_code)
-    return ApiError(response.status_code, code, message)
+    return ApiError(response.status_code, code, message, region)
 
 
 def is_missing(error: Exception) -> bool:
@@ -182,7 +208,9 @@ def explained(subject: str) -> Iterator[None]:
         yield
     except ApiError as error:
         text = error.message.rstrip(".")
-        raise ResourceFailedError(f"{subject}: {error.code}: {text}.{_remedy(error)}") from error
+        raise ResourceFailedError(
+            f"{subject}: {error.code}: {text}.{remedy(error, error.region)}"
+        ) from error
     except GoogleAuthError as error:
         raise ResourceFailedError(
             f"{subject}: {error}. Sign in to GCP (`gcloud auth application-default login`, or set "
@@ -195,12 +223,10 @@ def explained(subject: str) -> Iterator[None]:
         ) from error
 
 
-def _remedy(error: ApiError) -> str:
+def remedy(error: ApiError, region: str) -> str:
+    """What the user can do, as sentences that begin with a space; empty where nothing is known."""
     if error.code == "RESOURCE_EXHAUSTED" or error.status == 429:
-        return (
-            " The project's quota is used up: ask for more (console: IAM & Admin > Quotas), or "
-            "choose another machine type, region or fewer replicas, then run `pulumi up` again."
-        )
+        return quota_remedy(error.message, region)
     if error.status == 403:
         return (
             " Grant the identity that runs Pulumi this permission; just after an API was enabled "
@@ -209,6 +235,23 @@ def _remedy(error: ApiError) -> str:
     if error.status == 401:
         return " Sign in anew: `gcloud auth application-default login`."
     return ""
+
+
+def quota_remedy(message: str, region: str) -> str:
+    """What to do about a quota that the service's message names, in ``region``."""
+    if not _ALLOCATION.search(message):
+        return (
+            " These are too many requests in a minute: run `pulumi up` again in some minutes, or "
+            "ask for a higher rate (console: IAM & Admin > Quotas)."
+        )
+    names = dict.fromkeys(first or second for first, second in _METRIC.findall(message))
+    quotas = ", ".join(names) or "of machines"
+    place = f" of region {region}" if region else ""
+    return (
+        f" Quota {quotas}{place} is used up: end jobs or undeploy models that hold it, ask for "
+        "more (console: IAM & Admin > Quotas), or choose another machine type or region, fewer "
+        "replicas or fewer parallel trials. Then run `pulumi up` again."
+    )
 
 
 def wait_for_operation(
@@ -227,7 +270,7 @@ def wait_for_operation(
     error = current.get("error")
     if error:
         code = str(error.get("code", ""))
-        raise ApiError(400, _CODES.get(code, code), str(error.get("message", "")))
+        raise ApiError(400, _CODES.get(code, code), str(error.get("message", "")), region)
     response: dict[str, Any] = current.get("response") or {}
     return response
 

@@ -1,15 +1,14 @@
 """Objects in Cloud Storage, read as the handlers need them."""
 
 import hashlib
-import json
 from typing import Any, Final
 from urllib.parse import quote
 
 from components.gcp.runs.cloud import ApiError, call, explained, is_missing, stream
+from components.runs import evaluation
 from plugin.handler import ResourceFailedError
 
 _CHUNK: Final = 1024 * 1024
-_MAX_JSON_BYTES: Final = 4 * 1024 * 1024
 
 
 def parse_gs_uri(uri: str) -> tuple[str, str]:
@@ -41,15 +40,33 @@ def object_exists(uri: str) -> bool:
     return True
 
 
-def file_digest(uri: str, *, max_bytes: int) -> str:
+def has_objects(uri: str) -> bool:
+    """Whether any object's address begins with ``uri``.
+
+    Raises:
+        ResourceFailedError: when Cloud Storage does not tell, e.g. for lack of permission.
+    """
+    bucket, prefix = parse_gs_uri(uri)
+    path = f"/storage/v1/b/{quote(bucket, safe='')}/o"
+    with explained(uri):
+        try:
+            found = call("storage", "GET", path, query={"prefix": prefix, "maxResults": "1"})
+        except ApiError as error:
+            if is_missing(error):
+                return False
+            raise
+    return bool(found.get("items"))
+
+
+def file_digest(uri: str, *, max_bytes: int, remedy: str) -> str:
     """SHA-256, in hexadecimal, of the object, which is never held in memory as a whole.
 
     Raises:
-        ResourceFailedError: when it is missing or larger than ``max_bytes``.
+        ResourceFailedError: when it is missing, with the remedy, or larger than ``max_bytes``.
     """
     digest = hashlib.sha256()
     size = 0
-    with explained(uri), _open(uri) as response:
+    with explained(uri), _open(uri, remedy) as response:
         for chunk in response.iter_content(_CHUNK):
             size += len(chunk)
             if size > max_bytes:
@@ -77,30 +94,17 @@ def numbers_in(uri: str) -> dict[str, float] | None:
         with response:
             for chunk in response.iter_content(_CHUNK):
                 content += chunk
-                if len(content) > _MAX_JSON_BYTES:
+                if len(content) > evaluation.MAX_BYTES:
                     break
-    try:
-        values = json.loads(bytes(content)) if len(content) <= _MAX_JSON_BYTES else None
-    except ValueError:
-        values = None
-    if not isinstance(values, dict):
-        raise ResourceFailedError(f"{uri} is no JSON object of at most 4 MiB")
-    return {
-        name: value
-        for name, value in values.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
+    return evaluation.numbers_of(bytes(content), uri)
 
 
-def _open(uri: str) -> Any:
+def _open(uri: str, remedy: str) -> Any:
     try:
         return stream("storage", _path(uri), query={"alt": "media"})
     except ApiError as error:
         if is_missing(error):
-            raise ResourceFailedError(
-                f"{uri} does not exist (any more). The training script writes it into the model "
-                "directory; train again: `pulumi up --replace` with the URN of the training job"
-            ) from None
+            raise ResourceFailedError(f"{uri} does not exist (any more). {remedy}") from None
         raise
 
 

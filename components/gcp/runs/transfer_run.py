@@ -12,6 +12,7 @@ from components.runs.polling import Polling
 from components.runs.resource import RunResource
 from plugin.handler import (
     Handler,
+    InitializationFailedError,
     OperationInterruptedError,
     Properties,
     ResourceFailedError,
@@ -82,20 +83,26 @@ class TransferRunHandler(Handler):
         return {**super().preview_update(outputs, new), "transferredUri": new["expectedUri"]}
 
     def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
-        outputs = _run(context, inputs)
-        return str(outputs["operationName"]), outputs
+        return str(inputs["transferJobName"]), _run(context, inputs)
 
     def update(
         self, context: Context, resource_id: str, outputs: Properties, new: Properties
     ) -> Properties:
         same = all(outputs.get(key) == new[key] for key in ("trigger", "expectedUri"))
-        if same:  # only a setting of the next run changed
-            return {key: outputs[key] for key in self.computed if key in outputs}
+        if same and self.computed <= outputs.keys():  # only a setting of the next run changed
+            return {key: outputs[key] for key in self.computed}
         return _run(context, new)
 
     def read(
         self, context: Context, resource_id: str, outputs: Properties, inputs: Properties
     ) -> State | None:
+        if not self.computed <= outputs.keys():
+            raise InitializationFailedError(
+                f"transfer {outputs['transferJobName']} did not come to its end; `pulumi up` goes "
+                "on with it",
+                resource_id=resource_id,
+                outputs=outputs,
+            )
         # The service forgets operations, which takes nothing away. What counts is the data.
         if not object_exists(outputs["transferredUri"]):
             return None
@@ -114,35 +121,59 @@ class TransferRunHandler(Handler):
 
 
 def _run(context: Context, inputs: Properties) -> dict[str, Any]:
+    """Outputs of a run that brought its object.
+
+    Raises:
+        InitializationFailedError: when it was interrupted or failed. It stays in the state, so
+            that the next update goes on with what is missing and a destroy ends it.
+        ResourceFailedError: when it could not be started.
+    """
     job, project = inputs["transferJobName"], inputs["project"]
     subject = f"transfer {job}"
     polling = Polling(context, subject, limit=60.0 * int(inputs["timeoutMinutes"]))
     with explained(subject):
         operation = _start(polling, job, project)
-        try:
-            while not operation.get("done"):
-                polling.pause("transferring", _progress(operation))
-                operation = call("storagetransfer", "GET", f"/v1/{operation['name']}")
-        except OperationInterruptedError:
-            raise OperationInterruptedError(
-                f"{subject}: interrupted; {operation['name']} goes on in the cloud, and the next "
-                "`pulumi up` waits for its end"
-            ) from None
+    try:
+        with explained(subject):
+            return _finish(polling, subject, inputs, operation)
+    except ResourceFailedError as error:
+        begun = {**inputs, "operationName": operation["name"]}
+        raise InitializationFailedError(str(error), resource_id=str(job), outputs=begun) from error
+
+
+def _finish(
+    polling: Polling, subject: str, inputs: Properties, operation: dict[str, Any]
+) -> dict[str, Any]:
+    name = operation["name"]
+    try:
+        while not operation.get("done"):
+            polling.pause(_status(operation), _progress(operation))
+            operation = call("storagetransfer", "GET", f"/v1/{name}")
+    except OperationInterruptedError:
+        raise OperationInterruptedError(
+            f"{subject}: interrupted; {name} goes on in the cloud, and the next `pulumi up` waits "
+            "for its end"
+        ) from None
     metadata = operation.get("metadata") or {}
     if operation.get("error") or metadata.get("status") != "SUCCESS":
         raise ResourceFailedError(_failed(subject, operation))
     if not object_exists(inputs["expectedUri"]):
         raise ResourceFailedError(
-            f"{subject}: {operation['name']} succeeded but brought no {inputs['expectedUri']}. "
-            "Look whether the source has the object under the job's path"
+            f"{subject}: {name} succeeded but brought no {inputs['expectedUri']}. Look whether the "
+            "source has the object under the job's path"
         )
     counters = metadata.get("counters") or {}
     return {
-        "operationName": operation["name"],
+        "operationName": name,
         "transferredUri": inputs["expectedUri"],
         "objectsCopied": int(counters.get("objectsCopiedToSink") or 0),
         "bytesCopied": int(counters.get("bytesCopiedToSink") or 0),
     }
+
+
+def _status(operation: Mapping[str, Any]) -> str:
+    paused = (operation.get("metadata") or {}).get("status") == "PAUSED"
+    return "paused by somebody" if paused else "transferring"
 
 
 def _start(polling: Polling, job: str, project: str) -> dict[str, Any]:

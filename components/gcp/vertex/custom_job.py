@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Final
 
 import pulumi
 
-from components.gcp.runs.objects import file_digest, numbers_in
-from components.gcp.vertex.jobs import cancel_and_delete, check_pools, create_or_adopt, find
+from components.gcp.runs.cloud import explained
+from components.gcp.runs.objects import file_digest, numbers_in, object_exists
+from components.gcp.vertex import jobs
 from components.runs.resource import RunResource
 from plugin.handler import CheckFailure, Handler, Properties, ResourceFailedError, State
 from plugin.provider import Context
@@ -15,6 +16,10 @@ from plugin.provider import Context
 TYPE: Final = "trimaran:gcp:CustomJob"
 KIND: Final = "customJobs"
 GIB: Final = 1024**3
+_WRITES: Final = "The training script writes it into the model directory (AIP_MODEL_DIR)."
+# A job that succeeded without its model is never taken up.
+_TRAIN_AGAIN: Final = f"{_WRITES} `pulumi up` trains again"
+_REPLACE: Final = f"{_WRITES} Train again: `pulumi up --replace '**{TYPE}::*'`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +46,10 @@ class CustomJob(RunResource):
 
     The digest is computed here, from the model as it is in Cloud Storage, and travels through
     Pulumi into the serving environment; one that lay beside the model would prove nothing.
-    Another content is another job; deleting this resource cancels the job if it still runs and
-    deletes its record, and keeps what it wrote, which belongs to its bucket.
+    Another content is another job. One that failed or was interrupted stays in the state: the next
+    update goes on with it. A finished job's record may go; its model may not. Deleting this
+    resource cancels the job if it still runs and deletes its record, and keeps what it wrote,
+    which belongs to its bucket.
     """
 
     project: pulumi.Output[str]
@@ -83,28 +90,50 @@ class CustomJobHandler(Handler):
     def check(
         self, context: Context, old: Properties, new: Properties
     ) -> tuple[Properties, list[CheckFailure]]:
-        return new, check_pools("spec", new.get("spec"))
+        return new, jobs.check_pools("spec", new.get("spec"))
+
+    def preview_update(self, outputs: Properties, new: Properties) -> Properties:
+        if not self.computed <= outputs.keys():
+            return self.preview_create(new)
+        if _reads_the_same(outputs, new):
+            return {**new, **{key: outputs[key] for key in self.computed}}
+        return super().preview_update(outputs, new)
 
     def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
-        job = create_or_adopt(context, KIND, inputs, _body(inputs))
-        outputs = {"resourceName": job["name"], **_artefacts(context, inputs)}
-        return str(job["name"]), outputs
+        return jobs.run(
+            context,
+            KIND,
+            inputs,
+            _body(inputs),
+            is_usable=lambda _: _has_artefacts(inputs),
+            results=lambda _: _artefacts(context, inputs, _TRAIN_AGAIN),
+        )
 
     def update(
         self, context: Context, resource_id: str, outputs: Properties, new: Properties
     ) -> Properties:
-        # Labels, or what is read of the artefacts: the job itself stays.
-        return {"resourceName": resource_id, **_artefacts(context, new)}
+        if not self.computed <= outputs.keys():  # what an interruption or a failure left
+            return self.create(context, new)[1]
+        kept = {key: outputs[key] for key in self.computed}
+        if _reads_the_same(outputs, new):
+            return kept  # labels: a job that has ended keeps those it has
+        with explained(f"custom job {new['name']}"):
+            return {**kept, **_artefacts(context, new, _REPLACE)}
 
     def read(
         self, context: Context, resource_id: str, outputs: Properties, inputs: Properties
     ) -> State | None:
-        if find(resource_id, outputs["region"]) is None:
-            return None
-        return State(id=resource_id, outputs=outputs)
+        return jobs.refresh(
+            KIND,
+            resource_id,
+            outputs,
+            computed=self.computed,
+            # A job that makes no model left nothing but its record.
+            is_kept=lambda: bool(outputs.get("modelFile")) and _has_artefacts(outputs),
+        )
 
     def delete(self, context: Context, resource_id: str, outputs: Properties) -> None:
-        cancel_and_delete(context, KIND, resource_id, outputs["region"])
+        jobs.discard(context, KIND, outputs)
 
 
 def _body(inputs: Properties) -> dict[str, Any]:
@@ -118,19 +147,35 @@ def _body(inputs: Properties) -> dict[str, Any]:
     return body
 
 
-def _artefacts(context: Context, inputs: Properties) -> dict[str, Any]:
-    file = inputs.get("modelFile")
-    if not file:
-        return {"modelDataUrl": "", "modelSha256": "", "evaluation": {}}
+def _reads_the_same(outputs: Properties, new: Properties) -> bool:
+    return all(outputs.get(key) == new.get(key) for key in ("modelFile", "maxModelBytes"))
+
+
+def _base(inputs: Properties) -> str:
     output = (inputs["spec"].get("baseOutputDirectory") or {}).get("outputUriPrefix", "")
     if not output:
         raise ResourceFailedError(
             f"custom job {inputs['name']}: a job that makes a model needs "
             "spec.baseOutputDirectory.outputUriPrefix, the folder to write it to"
         )
-    base = str(output).rstrip("/")
+    return str(output).rstrip("/")
+
+
+def _has_artefacts(inputs: Properties) -> bool:
+    """Whether the model is there, for jobs that make one."""
+    file = inputs.get("modelFile")
+    return not file or object_exists(f"{_base(inputs)}/model/{file}")
+
+
+def _artefacts(context: Context, inputs: Properties, remedy: str) -> dict[str, Any]:
+    file = inputs.get("modelFile")
+    if not file:
+        return {"modelDataUrl": "", "modelSha256": "", "evaluation": {}}
+    base = _base(inputs)
     context.progress(f"{inputs['name']}: reading {base}/model/{file}")
-    digest = file_digest(f"{base}/model/{file}", max_bytes=int(inputs["maxModelBytes"]))
+    digest = file_digest(
+        f"{base}/model/{file}", max_bytes=int(inputs["maxModelBytes"]), remedy=remedy
+    )
     evaluation = numbers_in(f"{base}/output/evaluation.json")
     if evaluation is None:
         context.warn(f"custom job {inputs['name']}: no {base}/output/evaluation.json")

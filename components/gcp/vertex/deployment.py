@@ -8,8 +8,16 @@ import pulumi
 
 from components.gcp.machines import Accelerator, check_machine
 from components.gcp.vertex.rollout import Wanted, describe, roll_out, undeploy_all
+from components.runs.releases import history
 from components.runs.resource import RunResource
-from plugin.handler import CheckFailure, Handler, Properties, State
+from plugin.handler import (
+    CheckFailure,
+    Handler,
+    InitializationFailedError,
+    Properties,
+    ResourceFailedError,
+    State,
+)
 from plugin.provider import Context
 from plugin.values import contains_unknown
 
@@ -103,12 +111,13 @@ class DeploymentHandler(Handler):
         return {**super().preview_create(inputs), "history": []}
 
     def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
-        deployed = roll_out(context, wanted(inputs, previous=None))
-        return str(inputs["endpointName"]), {"deployedModelId": deployed, "history": []}
+        return str(inputs["endpointName"]), _first(context, inputs)
 
     def update(
         self, context: Context, resource_id: str, outputs: Properties, new: Properties
     ) -> Properties:
+        if "deployedModelId" not in outputs:  # what an interruption or a failure left
+            return _first(context, new)
         deployed = roll_out(context, wanted(new, previous=outputs))
         return {"deployedModelId": deployed, "history": history(outputs, new)}
 
@@ -118,6 +127,13 @@ class DeploymentHandler(Handler):
         endpoint = describe(outputs["endpointName"], outputs["region"])
         if endpoint is None:
             return None
+        if "deployedModelId" not in outputs:
+            raise InitializationFailedError(
+                f"endpoint {outputs['endpointName']}: the deployment of {outputs['modelName']} did "
+                "not come to its end; `pulumi up` goes on with it",
+                resource_id=resource_id,
+                outputs=outputs,
+            )
         live = {str(item["id"]): item for item in endpoint.get("deployedModels", [])}
         if not live:
             return None
@@ -134,6 +150,22 @@ class DeploymentHandler(Handler):
 
     def delete(self, context: Context, resource_id: str, outputs: Properties) -> None:
         undeploy_all(context, outputs["endpointName"], outputs["region"])
+
+
+def _first(context: Context, inputs: Properties) -> dict[str, Any]:
+    """Outputs of the endpoint's first release.
+
+    Raises:
+        InitializationFailedError: when it did not come to its end. It stays in the state, so that
+            a destroy undeploys what may still come up.
+    """
+    try:
+        deployed = roll_out(context, wanted(inputs, previous=None))
+    except ResourceFailedError as error:
+        raise InitializationFailedError(
+            str(error), resource_id=str(inputs["endpointName"]), outputs=inputs
+        ) from error
+    return {"deployedModelId": deployed, "history": []}
 
 
 def wanted(inputs: Properties, *, previous: Properties | None) -> Wanted:
@@ -158,12 +190,3 @@ def wanted(inputs: Properties, *, previous: Properties | None) -> Wanted:
         target_cpu_percent=int(cpu) if cpu else None,
         service_account=inputs.get("serviceAccount") or None,
     )
-
-
-def history(outputs: Properties, new: Properties) -> list[Mapping[str, Any]]:
-    """The earlier releases once ``new`` is live: newest first, each once, without the new one."""
-    past: list[Mapping[str, Any]] = []
-    for release in [outputs.get("release"), *(outputs.get("history") or [])]:
-        if release and release != new.get("release") and release not in past:
-            past.append(release)
-    return past[: int(new["keepHistory"])]

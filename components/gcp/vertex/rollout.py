@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.gcp.machines import Accelerator, machine_spec
-from components.gcp.runs.cloud import ApiError, call, explained, is_missing, wait_for_operation
+from components.gcp.runs.cloud import (
+    ApiError,
+    call,
+    explained,
+    is_missing,
+    remedy,
+    wait_for_operation,
+)
 from components.gcp.runs.logs import excerpt, of_endpoint
 from components.runs.polling import Polling
 from plugin.handler import OperationInterruptedError, ResourceFailedError
@@ -52,6 +59,8 @@ def roll_out(context: Context, wanted: Wanted) -> str:
         ResourceFailedError: when the model does not come up; what served before goes on serving.
     """
     polling = Polling(context, f"endpoint {_id(wanted.endpoint)}", limit=_LIMIT_SECONDS)
+    with explained(f"endpoint {wanted.endpoint}"):
+        _settle(polling, wanted.endpoint, wanted.region)
     endpoint = _existing(wanted)
     old = list(endpoint.get("deployedModels", []))
     same = [item for item in old if _matches(item, wanted)]
@@ -70,8 +79,10 @@ def roll_out(context: Context, wanted: Wanted) -> str:
 
 def undeploy_all(context: Context, endpoint_name: str, region: str) -> None:
     """Undeploys whatever the endpoint serves; one that is gone serves nothing."""
-    endpoint = describe(endpoint_name, region)
     polling = Polling(context, f"endpoint {_id(endpoint_name)}", limit=_LIMIT_SECONDS)
+    with explained(f"endpoint {endpoint_name}"):
+        _settle(polling, endpoint_name, region)
+    endpoint = describe(endpoint_name, region)
     deployed = list((endpoint or {}).get("deployedModels", []))
     split = (endpoint or {}).get("trafficSplit") or {}
     # The one with traffic goes last: until then the others have none to lose.
@@ -79,6 +90,23 @@ def undeploy_all(context: Context, endpoint_name: str, region: str) -> None:
     with explained(f"endpoint {endpoint_name}"):
         for item in deployed:
             _undeploy(polling, endpoint_name, region, str(item["id"]))
+
+
+def _settle(polling: Polling, endpoint: str, region: str) -> None:
+    """Waits for changes that an interrupted update began: what they deploy is not seen before."""
+    try:
+        operations = call("aiplatform", "GET", f"/v1/{endpoint}/operations", region=region)
+    except ApiError as error:
+        if is_missing(error):
+            return
+        raise
+    for operation in operations.get("operations", []):
+        try:
+            wait_for_operation(
+                polling, operation, api="aiplatform", region=region, doing="ending a change"
+            )
+        except ApiError:
+            continue  # a change that failed changed nothing
 
 
 def _existing(wanted: Wanted) -> dict[str, Any]:
@@ -139,14 +167,14 @@ def _deploy(polling: Polling, wanted: Wanted, old: list[dict[str, Any]]) -> str:
     if not old:
         # `0` stands for the model that is being deployed.
         body["trafficSplit"] = {"0": 100}
-    operation = call(
-        "aiplatform",
-        "POST",
-        f"/v1/{wanted.endpoint}:deployModel",
-        region=wanted.region,
-        body=body,
-    )
     try:
+        operation = call(
+            "aiplatform",
+            "POST",
+            f"/v1/{wanted.endpoint}:deployModel",
+            region=wanted.region,
+            body=body,
+        )
         response = wait_for_operation(
             polling, operation, api="aiplatform", region=wanted.region, doing="deploying"
         )
@@ -165,7 +193,7 @@ def _failed(wanted: Wanted, error: ApiError, *, served: bool) -> str:
     stays = "It goes on serving what it served before" if served else "It serves nothing yet"
     return (
         f"endpoint {wanted.endpoint}: {wanted.model} could not be deployed: "
-        f"{error.message.rstrip('.')}. {stays}.\n"
+        f"{error.message.rstrip('.')}. {stays}.{remedy(error, wanted.region)}\n"
         f"{excerpt(project, of_endpoint(wanted.endpoint))}\n"
         f"In the console: Vertex AI > Online prediction > {_id(wanted.endpoint)}. Repair the model "
         "or its serving code, then run `pulumi up` again"

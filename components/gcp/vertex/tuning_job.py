@@ -1,12 +1,14 @@
 """A Vertex AI hyper-parameter tuning job, as a resource: run once per content, waited for."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import pulumi
 
-from components.gcp.vertex.jobs import cancel_and_delete, check_pools, create_or_adopt, find
+from components.gcp.runs.objects import has_objects
+from components.gcp.vertex import jobs
 from components.runs.resource import RunResource
 from plugin.handler import CheckFailure, Handler, Properties, ResourceFailedError, State
 from plugin.provider import Context
@@ -40,8 +42,9 @@ class TuningJobArgs:
 class TuningJob(RunResource):
     """Runs a tuning job and waits for its end; gives the best trial's parameters.
 
-    Another content is another job; deleting this resource cancels the job if it still runs and
-    deletes its record.
+    Another content is another job. One that failed or was interrupted stays in the state: the next
+    update goes on with it. A finished job's record may go as long as the best trial's output is
+    there. Deleting this resource cancels the job if it still runs and deletes its record.
     """
 
     project: pulumi.Output[str]
@@ -94,7 +97,7 @@ class TuningJobHandler(Handler):
     def check(
         self, context: Context, old: Properties, new: Properties
     ) -> tuple[Properties, list[CheckFailure]]:
-        failures = check_pools("trialJobSpec", new.get("trialJobSpec"))
+        failures = jobs.check_pools("trialJobSpec", new.get("trialJobSpec"))
         counts = (new.get("maxTrialCount"), new.get("parallelTrialCount"))
         if not contains_unknown(list(counts)):
             most, parallel = (int(count or 0) for count in counts)
@@ -110,25 +113,42 @@ class TuningJobHandler(Handler):
                     )
         return new, failures
 
+    def preview_update(self, outputs: Properties, new: Properties) -> Properties:
+        if not self.computed <= outputs.keys():
+            return self.preview_create(new)
+        return super().preview_update(outputs, new)
+
     def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
-        job = create_or_adopt(context, KIND, inputs, _body(inputs))
-        return str(job["name"]), {"resourceName": job["name"], **best(inputs, job)}
+        return jobs.run(
+            context,
+            KIND,
+            inputs,
+            _body(inputs),
+            is_usable=lambda job: bool(_measured(inputs, job)),
+            results=lambda job: best(inputs, job),
+        )
 
     def update(
         self, context: Context, resource_id: str, outputs: Properties, new: Properties
     ) -> Properties:
+        if not self.computed <= outputs.keys():  # what an interruption or a failure left
+            return self.create(context, new)[1]
         # Only labels change in place, and a finished job keeps those it has.
-        return {key: outputs[key] for key in self.computed if key in outputs}
+        return {key: outputs[key] for key in self.computed}
 
     def read(
         self, context: Context, resource_id: str, outputs: Properties, inputs: Properties
     ) -> State | None:
-        if find(resource_id, outputs["region"]) is None:
-            return None
-        return State(id=resource_id, outputs=outputs)
+        return jobs.refresh(
+            KIND,
+            resource_id,
+            outputs,
+            computed=self.computed,
+            is_kept=lambda: _has_best_output(outputs),
+        )
 
     def delete(self, context: Context, resource_id: str, outputs: Properties) -> None:
-        cancel_and_delete(context, KIND, resource_id, outputs["region"])
+        jobs.discard(context, KIND, outputs)
 
 
 def _body(inputs: Properties) -> dict[str, Any]:
@@ -153,25 +173,16 @@ def best(inputs: Properties, job: Mapping[str, Any]) -> dict[str, Any]:
         ResourceFailedError: when no trial reported the metric.
     """
     metric = inputs["studySpec"]["metrics"][0]
-    lowest = metric.get("goal") == "MINIMIZE"
-    values: list[tuple[float, Mapping[str, Any]]] = []
-    counts: dict[str, int] = {}
-    for trial in job.get("trials", []):
-        state = str(trial.get("state", "STATE_UNSPECIFIED"))
-        counts[state] = counts.get(state, 0) + 1
-        measured = (trial.get("finalMeasurement") or {}).get("metrics", [])
-        # A value of 0 is left out of JSON.
-        values += [
-            (float(found.get("value", 0.0)), trial)
-            for found in measured
-            if state == "SUCCEEDED" and found.get("metricId") == metric["metricId"]
-        ]
+    counts = Counter(str(trial.get("state", "STATE_UNSPECIFIED")) for trial in _trials(job))
+    values = _measured(inputs, job)
     if not values:
         raise ResourceFailedError(
             f"tuning job {inputs['name']}: no trial reported the metric {metric['metricId']!r} "
-            f"(trials: {counts or 'none'}). The script reports it with cloudml-hypertune's file"
+            f"(trials: {dict(counts) or 'none'}). The script reports it with cloudml-hypertune's "
+            "file; `pulumi up` tunes again"
         )
-    value, trial = (min if lowest else max)(values, key=lambda item: item[0])
+    choose = min if metric.get("goal") == "MINIMIZE" else max
+    value, trial = choose(values, key=lambda item: item[0])
     return {
         "bestTrialId": str(trial["id"]),
         "bestValue": value,
@@ -179,8 +190,31 @@ def best(inputs: Properties, job: Mapping[str, Any]) -> dict[str, Any]:
             str(parameter["parameterId"]): _text(parameter.get("value", 0))
             for parameter in trial.get("parameters", [])
         },
-        "trialCounts": counts,
+        "trialCounts": dict(counts),
     }
+
+
+def _trials(job: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = job.get("trials", [])
+    return found
+
+
+def _measured(inputs: Properties, job: Mapping[str, Any]) -> list[tuple[float, Mapping[str, Any]]]:
+    """The succeeded trials that reported the study's first metric, with its value."""
+    metric = inputs["studySpec"]["metrics"][0]["metricId"]
+    return [
+        # A value of 0 is left out of JSON.
+        (float(found.get("value", 0.0)), trial)
+        for trial in _trials(job)
+        for found in (trial.get("finalMeasurement") or {}).get("metrics", [])
+        if trial.get("state") == "SUCCEEDED" and found.get("metricId") == metric
+    ]
+
+
+def _has_best_output(outputs: Properties) -> bool:
+    """Whether the best trial's own folder of the job's output has anything in it."""
+    output = (outputs["trialJobSpec"].get("baseOutputDirectory") or {}).get("outputUriPrefix", "")
+    return bool(output) and has_objects(f"{str(output).rstrip('/')}/{outputs['bestTrialId']}/")
 
 
 def _text(value: Any) -> str:

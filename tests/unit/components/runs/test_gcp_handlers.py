@@ -78,16 +78,6 @@ def job_inputs(**changes: Any) -> dict[str, Any]:
     return {**base, "modelFile": None, "maxModelBytes": 1, **changes}
 
 
-def test_a_quota_that_is_used_up_is_told_with_a_remedy(
-    context: RecordingContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    error = ApiError(429, "RESOURCE_EXHAUSTED", "custom_model_training_cpus quota exceeded.")
-    answers = {("GET", "/customJobs"): {}, ("POST", "/customJobs"): error}
-    monkeypatch.setattr(jobs, "call", answering(answers, []))
-    with pytest.raises(ResourceFailedError, match=r"quota exceeded\. The project's quota is used"):
-        CustomJobHandler().create(context, job_inputs())
-
-
 def test_an_older_failure_of_the_same_name_is_not_taken_up(
     context: RecordingContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,8 +89,8 @@ def test_an_older_failure_of_the_same_name_is_not_taken_up(
         ("POST", "/customJobs"): done,
     }
     monkeypatch.setattr(jobs, "call", answering(answers, asked))
-    resource_id, _ = CustomJobHandler().create(context, job_inputs())
-    assert resource_id == "x/2"
+    resource_id, outputs = CustomJobHandler().create(context, job_inputs())
+    assert (resource_id, outputs["resourceName"]) == ("job-1", "x/2")
     assert [method for method, _ in asked] == ["GET", "POST"]
 
 
@@ -140,10 +130,11 @@ def test_deleting_a_running_job_cancels_it_first(
         ("GET", "/x/1"): [running, running, {**running, "state": "JOB_STATE_CANCELLED"}],
         ("POST", ":cancel"): {},
         ("DELETE", "/x/1"): {"done": True},
+        ("GET", "/customJobs"): {},
     }
     monkeypatch.setattr(jobs, "call", answering(answers, asked))
-    CustomJobHandler().delete(context, "x/1", {"region": "r"})
-    assert [method for method, _ in asked] == ["GET", "POST", "GET", "GET", "DELETE"]
+    CustomJobHandler().delete(context, "job-1", job_inputs(resourceName="x/1"))
+    assert [method for method, _ in asked] == ["GET", "POST", "GET", "GET", "DELETE", "GET"]
 
 
 @pytest.mark.parametrize(
