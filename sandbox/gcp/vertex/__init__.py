@@ -8,6 +8,7 @@ from sandbox.gcp.vertex import (
     live,
     models,
     predict,
+    quotas,
     recorded,
     tuning,
 )
@@ -16,10 +17,11 @@ from sandbox.gcp.vertex import (
 def install(context: Context) -> None:
     """Add the routes, for v1 and v1beta1 alike."""
     logs = LogEntries(context)
-    custom_jobs.CustomJobs(context, logs)
-    tuning.TuningJobs(context, logs)
+    limits = quotas.Quotas(context)
+    custom_jobs.CustomJobs(context, logs, limits)
+    tuning.TuningJobs(context, logs, limits)
     deployments = live.Deployments(context, logs)
     registry = models.Models(context)
-    endpoints.Endpoints(context, registry, deployments)
+    endpoints.Endpoints(context, registry, deployments, limits)
     predict.Predictions(context, deployments)
     recorded.install(context)

@@ -10,6 +10,7 @@ from sandbox.gcp.errors import invalid, precondition
 from sandbox.gcp.logs import LogEntries
 from sandbox.gcp.vertex import job_spec
 from sandbox.gcp.vertex.job_run import Run
+from sandbox.gcp.vertex.quotas import Quotas
 from sandbox.gcp.vertex.resources import PARENT, Resources, with_names_of_enums
 from sandbox.jobs import Job
 from sandbox.router import Request
@@ -100,9 +101,9 @@ def sink(context: Context, logs: LogEntries, project: str, job_id: str, trial: s
 class CustomJobs(JobResources):
     """Answers the methods of customJobs."""
 
-    def __init__(self, context: Context, logs: LogEntries) -> None:
+    def __init__(self, context: Context, logs: LogEntries, quotas: Quotas) -> None:
         super().__init__(context, "customJobs")
-        self._logs = logs
+        self._logs, self._quotas = logs, quotas
         self.routes()
 
     def create(self, request: Request) -> Record:
@@ -112,7 +113,9 @@ class CustomJobs(JobResources):
         job_spec.check(given.get("jobSpec", {}))
         record = self.new(request, given)
         record["state"] = "JOB_STATE_PENDING"
-        self.save(record)
+        with self.store.transaction():
+            self._quotas.refuse_job(self.parent(request), record["jobSpec"])
+            self.save(record)
         identifier = record["name"].rsplit("/", 1)[-1]
         self.context.jobs.submit(self.kind, identifier, lambda job: self._work(record, job))
         return record

@@ -6,12 +6,14 @@ from typing import Any
 
 from sandbox.gcp.context import Context, now
 from sandbox.gcp.errors import already_exists, invalid, not_found, precondition
+from sandbox.gcp.operations import COLLECTION as OPERATIONS
 from sandbox.gcp.operations import new_id
-from sandbox.gcp.paging import apply_mask, camel, masked
+from sandbox.gcp.paging import apply_mask, camel, masked, page
 from sandbox.gcp.recorded.collection import visible
 from sandbox.gcp.vertex import machines
 from sandbox.gcp.vertex.live import Deployments, maximum, minimum
 from sandbox.gcp.vertex.models import Models
+from sandbox.gcp.vertex.quotas import Quotas
 from sandbox.gcp.vertex.resources import PARENT, Resources, with_names_of_enums
 from sandbox.router import Request
 from sandbox.store import Record
@@ -24,9 +26,11 @@ _UPDATABLE = {"displayName", "description", "labels", "trafficSplit", "clientCon
 class Endpoints(Resources):
     """Answers the methods of endpoints; deploying starts processes."""
 
-    def __init__(self, context: Context, models: Models, deployments: Deployments) -> None:
+    def __init__(
+        self, context: Context, models: Models, deployments: Deployments, quotas: Quotas
+    ) -> None:
         super().__init__(context, "endpoints")
-        self._models, self._deployments = models, deployments
+        self._models, self._deployments, self._quotas = models, deployments, quotas
         self.routes_to_read()
         base = f"{PARENT}/endpoints"
         self.route("POST", base, self._create)
@@ -36,6 +40,7 @@ class Endpoints(Resources):
         self.route("POST", f"{base}/{{id}}:deployModel", self._deploy)
         self.route("POST", f"{base}/{{id}}:undeployModel", self._undeploy)
         self.route("POST", f"{base}/{{id}}:mutateDeployedModel", self._mutate)
+        self.route("GET", f"{base}/{{id}}/operations", self._operations)
 
     def _create(self, request: Request) -> Record:
         given = with_names_of_enums(request.json())
@@ -120,6 +125,7 @@ class Endpoints(Resources):
             if split is not None:
                 split = {deployed["id"] if key == "0" else key: part for key, part in split.items()}
                 split = _checked_split(split, taken | {deployed["id"]})
+            self._quotas.refuse_deployment(self.parent(request), deployed)
             endpoint.setdefault("_deploying", []).append(deployed["id"])
             self.save(endpoint)
         deployed |= {
@@ -154,6 +160,12 @@ class Endpoints(Resources):
             background=True,
             under=name,
         )
+
+    def _operations(self, request: Request) -> Record:
+        prefix = f"{self.find(request)['name']}/operations/"
+        found = [record for _, record in self.store.find(OPERATIONS)]
+        own = [record for record in found if record["name"].startswith(prefix)]
+        return page(request, "operations", own)
 
     def _no_longer_deploying(self, name: str, identifier: str) -> None:
         try:

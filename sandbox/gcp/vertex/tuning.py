@@ -5,6 +5,7 @@ from sandbox.gcp.errors import invalid
 from sandbox.gcp.logs import LogEntries
 from sandbox.gcp.vertex import job_spec, study
 from sandbox.gcp.vertex.custom_jobs import STOPPED, JobResources, ended
+from sandbox.gcp.vertex.quotas import Quotas
 from sandbox.gcp.vertex.resources import with_names_of_enums
 from sandbox.gcp.vertex.tuning_run import TuningRun
 from sandbox.router import Request
@@ -17,9 +18,9 @@ MOST_PARALLEL = 100
 class TuningJobs(JobResources):
     """Answers the methods of hyperparameterTuningJobs."""
 
-    def __init__(self, context: Context, logs: LogEntries) -> None:
+    def __init__(self, context: Context, logs: LogEntries, quotas: Quotas) -> None:
         super().__init__(context, "hyperparameterTuningJobs")
-        self._logs = logs
+        self._logs, self._quotas = logs, quotas
         self._runs: dict[str, TuningRun] = {}
         self.routes()
         context.on_stop(self._end_all)
@@ -29,7 +30,10 @@ class TuningJobs(JobResources):
         _check(given)
         record = self.new(request, given)
         record.update(state="JOB_STATE_PENDING", trials=[])
-        self.save(record)
+        parallel = int(record["parallelTrialCount"])
+        with self.store.transaction():
+            self._quotas.refuse_job(self.parent(request), record["trialJobSpec"], times=parallel)
+            self.save(record)
         name = record["name"]
         run = TuningRun(self, self._logs, record, lambda: self._runs.pop(name, None))
         self._runs[name] = run
