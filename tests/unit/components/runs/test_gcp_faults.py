@@ -1,4 +1,4 @@
-"""What Google's APIs refuse for a while or for good: repeated where that helps, told with a remedy."""
+"""What Google's APIs refuse: repeated where that helps, told with a remedy where not."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ class Wire:
 def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     found = Wire()
     monkeypatch.setattr(cloud, "session", lambda: found)
-    monkeypatch.setattr(cloud.time, "sleep", found.pauses.append)
+    monkeypatch.setattr("time.sleep", found.pauses.append)
     yield found
     assert found.answers == []
 

@@ -161,7 +161,7 @@ def test_what_becomes_unknown_is_shown_as_a_change_of_that_property(
     known, inputs, request = INPUTS[token], with_unknown(token, key), provider_pb2
     handler = TrimaranProvider().handler_for(urn(token))
     old = {**known, **dict.fromkeys(handler.computed, "x")}
-    asked = {"id": "i", "urn": urn(token), "olds": to_struct(old)}
+    asked: dict[str, Any] = {"id": "i", "urn": urn(token), "olds": to_struct(old)}
     differs = stub.Diff(
         request.DiffRequest(**asked, old_inputs=to_struct(known), news=to_struct(inputs))
     )
