@@ -149,7 +149,7 @@ class Stack:
         if not pending.is_any(exported):
             return 0
         os.environ.update(self.environ)  # for the clouds' SDKs, which look nowhere else
-        taken = pending.take_up(exported, pending.found(exported, self.environ))
+        taken = pending.take_up(exported, pending.found(exported))
         print(f"the last run was killed: taking up {taken} resources that it was creating")
         subprocess.run(
             ["pulumi", "stack", "import", "--stack", self.name],

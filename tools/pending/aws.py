@@ -1,17 +1,10 @@
-"""What a killed `pulumi up` was creating when it was killed: taken into the state, or forgotten.
+"""What a killed run created in AWS, found by the names that the engine had written down."""
 
-The engine writes down what it is about to create, but after SIGKILL not what came of it. The next
-run would create it once more, and the first would stay: a second bucket, a second key. Here each
-such resource is looked up in the cloud by the name that was written down. What exists is put into
-the state, for a refresh to complete, and the rest is forgotten. (`pulumi refresh` has an option
-`--import-pending-creates`, but engine 3.259 then drops what it was given.)
-
-Jobs, models and endpoints are not among them: their leftovers are removed by the program itself
-(components/aws/runs/leftovers.py), whoever runs it.
-"""
-
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
+
+from tools.pending.existing import Existing
 
 Inputs = Mapping[str, Any]
 Client = Callable[[str], Any]
@@ -119,60 +112,24 @@ FINDERS: Mapping[str, Finder] = {
 buckets, policies of topics, dashboards, scaling) or has a name that the program clears itself."""
 
 
-def found(exported: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
-    """The id of each resource that was being created and that exists, by URN.
+def existing(resource: Mapping[str, Any], known: Collection[str | None]) -> Existing | None:
+    """What a resource that was being created became; None when it did not come to be.
 
-    exported: the stack's state, as `pulumi stack export` gives it.
-    environ:  the environment in which the clouds' SDKs find account and region.
+    resource: as in the engine's list of pending operations.
+    known:    ids of its type that the state has already.
     """
-    operations = exported["deployment"].get("pending_operations") or []
-    creating = [item["resource"] for item in operations if item["type"] == "creating"]
-    wanted = [resource for resource in creating if resource["type"] in FINDERS]
-    if not wanted:
-        return {}
     import boto3
     from botocore.exceptions import ClientError
 
     session = boto3.Session()
+    inputs = resource["inputs"]
+    region = inputs.get("region") or os.environ.get("AWS_REGION", "us-east-1")
 
-    def client_in(region: str) -> Client:
-        return lambda service: session.client(
-            service, region_name=region, endpoint_url=environ.get("AWS_ENDPOINT_URL")
-        )
+    def client(service: str) -> Any:
+        return session.client(service, region_name=region)
 
-    ids: dict[str, str] = {}
-    for resource in wanted:
-        inputs = resource["inputs"]
-        region = inputs.get("region") or environ.get("AWS_REGION", "us-east-1")
-        try:
-            ids[resource["urn"]] = FINDERS[resource["type"]](client_in(region), inputs)
-        except (ClientError, KeyError):
-            continue  # the kill was faster than the cloud
-    return ids
-
-
-def take_up(exported: dict[str, Any], ids: Mapping[str, str]) -> int:
-    """Makes resources of the interrupted creations that have an id; forgets the other ones.
-
-    exported: the state, changed in place.
-    Returns the number of resources taken up.
-    """
-    deployment = exported["deployment"]
-    there = {resource["urn"] for resource in deployment["resources"]}
-    kept = []
-    taken = 0
-    for operation in deployment.get("pending_operations") or []:
-        resource = operation["resource"]
-        if operation["type"] != "creating":
-            kept.append(operation)
-        elif resource["urn"] in ids and resource["urn"] not in there:
-            created = {**resource, "id": ids[resource["urn"]], "outputs": resource["inputs"]}
-            deployment["resources"].append(created)
-            taken += 1
-    deployment["pending_operations"] = kept
-    return taken
-
-
-def is_any(exported: Mapping[str, Any]) -> bool:
-    """Whether operations were interrupted."""
-    return bool(exported["deployment"].get("pending_operations"))
+    try:
+        found = FINDERS[resource["type"]](client, inputs)
+    except (ClientError, KeyError):
+        return None  # the kill was faster than the cloud
+    return None if found in known else Existing(id=found)
