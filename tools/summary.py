@@ -1,11 +1,10 @@
-"""The table at the end of `make up`: what there is per cloud, and a real prediction."""
+"""The table at the end of `make up`: a column a cloud, with what there is and real predictions."""
 
 import csv
-import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +17,7 @@ from tools.errors import run_main
 from tools.stack import Stack
 
 CLOUDS = {"aws": "aws", "gcp": "gcp", "azure-native": "azure"}
+OURS = "trimaran"
 
 
 def show(stack: Stack, exported: Mapping[str, Any]) -> None:
@@ -26,26 +26,32 @@ def show(stack: Stack, exported: Mapping[str, Any]) -> None:
     exported: the stack's state, as `pulumi stack export` gives it.
     """
     os.environ.update(stack.environ)  # for the clouds' SDKs, which look nowhere else
-    resources = exported["deployment"].get("resources", [])
-    counts = count(resource["type"] for resource in resources)
-    outputs = outputs_of(resources)
-    table = Table(title=f"stack {stack.name}", title_justify="left", show_lines=True)
-    for heading in ("cloud", "created", "endpoint", "prediction", "logs"):
-        table.add_column(heading, overflow="fold")
-    rows = _rows(stack)
-    for cloud, kinds in sorted(counts.items()):
-        own = outputs.get(cloud) or {}
-        table.add_row(
-            cloud,
-            f"{kinds.total()} resources\n"
-            + "\n".join(f"{n} {k}" for k, n in sorted(kinds.items())),
-            str(own.get("endpoint_name", "none")),
-            _predictions(cloud, own, rows),
-            _logs(stack, own),
-        )
     console = Console()
     console.print()
-    console.print(table)
+    console.print(table(stack, exported["deployment"].get("resources", [])))
+
+
+def table(stack: Stack, resources: Sequence[Mapping[str, Any]]) -> Table:
+    """The table; the clouds stand side by side, so that it fits 80 columns with three of them."""
+    counts = count(
+        resource["type"]
+        for resource in resources
+        # Only what exists in the cloud: components, which have no id, are groups of it.
+        if resource.get("id")
+    )
+    outputs = {cloud: outputs_of(resources).get(cloud) or {} for cloud in counts}
+    rows = _rows(stack)
+    result = Table(title=f"stack {stack.name}", title_justify="left", show_lines=True)
+    result.add_column(overflow="fold", max_width=18)
+    for cloud in counts:
+        result.add_column(cloud, overflow="fold", ratio=1)
+    result.add_row("created", *(_created(kinds) for kinds in counts.values()))
+    result.add_row("endpoint", *(short_name(own) for own in outputs.values()))
+    answers = [_predictions(cloud, own, rows) for cloud, own in outputs.items()]
+    for index, (heading, _) in enumerate(rows):
+        result.add_row(heading, *(told[index] for told in answers))
+    result.add_row("logs", *(_logs(stack, own) for own in outputs.values()))
+    return result
 
 
 def outputs_of(resources: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -55,14 +61,19 @@ def outputs_of(resources: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def count(types: Iterable[str]) -> dict[str, Counter[str]]:
-    """Resources per cloud and service, from Pulumi type tokens such as `aws:s3/bucket:Bucket`."""
+    """Resources per cloud and service, from Pulumi type tokens such as `aws:s3/bucket:Bucket`.
+
+    The project's own, such as `trimaran:gcp:CustomJob`, count as `trimaran` of their cloud.
+    """
     counts: dict[str, Counter[str]] = {}
     for token in types:
         package, _, rest = token.partition(":")
-        if package in CLOUDS:
-            service = rest.partition("/")[0].partition(":")[0]
+        service = rest.partition("/")[0].partition(":")[0]
+        if package == OURS and service in CLOUDS.values():
+            counts.setdefault(service, Counter())[OURS] += 1
+        elif package in CLOUDS:
             counts.setdefault(CLOUDS[package], Counter())[service] += 1
-    return counts
+    return dict(sorted(counts.items()))
 
 
 def first_complete_row(data: DataSettings) -> tuple[list[float], str] | None:
@@ -76,35 +87,52 @@ def first_complete_row(data: DataSettings) -> tuple[list[float], str] | None:
     return None
 
 
+def short_name(outputs: Mapping[str, Any]) -> str:
+    """What consoles and command lines call the endpoint: of a path the last part."""
+    return str(outputs.get("endpoint_name") or "none").rpartition("/")[2]
+
+
+def _created(kinds: Counter[str]) -> str:
+    services = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())
+    return f"{kinds.total()} resources:\n{services}"
+
+
 def _rows(stack: Stack) -> list[tuple[str, list[float]]]:
     """What to predict, each with its heading."""
     data = stack.data_settings()
     found = first_complete_row(data)
-    rows = [] if found is None else [(f"{found[0]} (is {found[1]})", found[0])]
+    rows = [] if found is None else [(f"{_spaced(found[0])}\nreally {found[1]}", found[0])]
     example = data.example_row
-    return [*rows, (json.dumps([example]), example)]
+    return [*rows, (_spaced(example), example)]
+
+
+def _spaced(row: list[float]) -> str:
+    # As it can be given to `make predict`.
+    return f"[{', '.join(f'{value:.12g}' for value in row)}]"
 
 
 def _predictions(
     cloud: str, outputs: Mapping[str, Any], rows: list[tuple[str, list[float]]]
-) -> str:
-    """One block a row. A stack without an endpoint predicts nothing."""
+) -> list[str]:
+    """One text a row. A stack without an endpoint predicts nothing."""
     if "endpoint_name" not in outputs or cloud not in predictors.BY_CLOUD:
-        return "none"
+        return ["none"] * len(rows)
     try:
         answers = predictors.BY_CLOUD[cloud](outputs, [values for _, values in rows])
     except predictors.PredictionFailed as failure:
-        return f"failed: {failure}"
-    return "\n".join(
-        f"{heading}\n  → {answer['label']} ({max(answer['probabilities'].values()):.3f})"
-        for (heading, _), answer in zip(rows, answers, strict=True)
-    )
+        return [f"failed: {failure}"] * len(rows)
+    return [
+        f"{answer['label']} ({max(answer['probabilities'].values()):.3f})" for answer in answers
+    ]
 
 
 def _logs(stack: Stack, outputs: Mapping[str, Any]) -> str:
+    """How to read the logs here, and where the cloud keeps them."""
+    own = []
+    if stack.sandboxed:
+        own = [f"make logs ARGS={name}" for name in (short_name(outputs),) if name != "none"]
     groups = (outputs.get("log_groups") or {}).values()
-    own = "make logs" if stack.sandboxed else ""
-    return "\n".join([*([own] if own else []), *map(str, groups)])
+    return "\n".join([*own, *map(str, groups)])
 
 
 def main() -> int:

@@ -1,9 +1,12 @@
 """The table after `make up`."""
 
+import io
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 
 from stacks.settings import DataSettings
 from tools import predictors, summary
@@ -16,7 +19,7 @@ def test_resources_are_counted_per_cloud_and_service() -> None:
         [
             "pulumi:pulumi:Stack",
             "pulumi:providers:aws",
-            "trimaran:aws:Lake",
+            "trimaran:aws:QualityGate",
             "aws:s3/bucket:Bucket",
             "aws:s3/bucketPolicy:BucketPolicy",
             "aws:kms/key:Key",
@@ -24,7 +27,7 @@ def test_resources_are_counted_per_cloud_and_service() -> None:
         ]
     )
     assert counts == {
-        "aws": Counter({"s3": 2, "kms": 1}),
+        "aws": Counter({"s3": 2, "kms": 1, "trimaran": 1}),
         "azure": Counter({"machinelearningservices": 1}),
     }
 
@@ -51,14 +54,45 @@ def test_a_failed_prediction_is_shown_and_raises_nothing(monkeypatch: pytest.Mon
 
     monkeypatch.setitem(predictors.BY_CLOUD, "aws", refuse)
     shown = summary._predictions("aws", {"endpoint_name": "e"}, [("row", [1.0])])
-    assert shown == "failed: no such endpoint"
+    assert shown == ["failed: no such endpoint"]
 
 
-def test_each_prediction_stands_under_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = [{"label": "p", "probabilities": {"p": 0.9, "q": 0.1}}]
-    monkeypatch.setitem(predictors.BY_CLOUD, "aws", lambda *_: answers)
-    shown = summary._predictions("aws", {"endpoint_name": "e"}, [("row", [1.0])])
-    assert shown == "row\n  → p (0.900)"
+def made(token: str, name: str) -> dict[str, Any]:
+    return {"type": token, "urn": f"urn::{name}", "id": name}
+
+
+def test_two_clouds_stand_side_by_side_within_80_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = {"aws": "Gentoo", "gcp": "Adelie"}
+    for cloud, label in answers.items():
+        told = [{"label": label, "probabilities": {label: 0.9, "q": 0.1}}]
+        monkeypatch.setitem(predictors.BY_CLOUD, cloud, lambda *_, told=told: told * 2)
+    (tmp_path / "Pulumi.yaml").write_text("name: p\n")
+    (tmp_path / "t.csv").write_text("a,b,kind\n39.125,6,Adelie\n")
+    data = f"{{file: {tmp_path / 't.csv'}, features: [a, b], target: kind}}"
+    (tmp_path / "Pulumi.local.yaml").write_text(f"config:\n  p:data: {data}\n")
+    outputs = {
+        "aws": {"endpoint_name": "the-endpoint", "log_groups": {"serving": "/aws/" + "x" * 60}},
+        "gcp": {"endpoint_name": "projects/p/locations/l/endpoints/4711", "log_groups": {}},
+    }
+    resources = [
+        {"type": "pulumi:pulumi:Stack", "outputs": outputs},
+        made("aws:s3/bucket:Bucket", "a"),
+        made("gcp:storage/bucket:Bucket", "b"),
+        {"type": "trimaran:gcp:Lake", "urn": "urn::component"},
+    ]
+    printed = io.StringIO()
+    table = summary.table(Stack(name="local", project=tmp_path), resources)
+    Console(file=printed, width=80).print(table)
+    lines = printed.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines]
+    assert ["created", "1 resources:", "1 resources:"] in cells
+    assert ["endpoint", "the-endpoint", "4711"] in cells
+    assert ["[39.125, 6]", "Gentoo (0.900)", "Adelie (0.900)"] in cells
+    assert ["[1, 2]", "Gentoo (0.900)", "Adelie (0.900)"] in cells
+    assert ["logs", "make logs ARGS=the-endpoint", "make logs ARGS=4711"] in cells
 
 
 def test_the_example_has_as_many_values_as_the_table_has_features(tmp_path: Path) -> None:
@@ -67,7 +101,7 @@ def test_the_example_has_as_many_values_as_the_table_has_features(tmp_path: Path
     data = f"{{file: {tmp_path / 't.csv'}, features: [a, b], target: kind}}"
     (tmp_path / "Pulumi.own.yaml").write_text(f"config:\n  p:data: {data}\n")
     rows = summary._rows(Stack(name="own", project=tmp_path))
-    assert rows == [("[5.0, 6.0] (is q)", [5, 6]), ("[[1, 2]]", [1, 2])]
+    assert rows == [("[5, 6]\nreally q", [5, 6]), ("[1, 2]", [1, 2])]
 
 
 def test_a_refusal_is_told_in_the_models_own_words() -> None:
@@ -78,7 +112,7 @@ def test_a_refusal_is_told_in_the_models_own_words() -> None:
 
 
 def test_a_stack_without_endpoint_predicts_nothing() -> None:
-    assert summary._predictions("aws", {}, [("row", [1.0])]) == "none"
+    assert summary._predictions("aws", {}, [("row", [1.0])]) == ["none"]
 
 
 def test_down_names_what_is_left() -> None:
