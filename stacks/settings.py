@@ -251,17 +251,20 @@ def _parse(text: str) -> Any:
 
 
 def _refuse_placeholders(settings: Settings, *, project: str, stack: str) -> None:
+    """Names every setting that still has to be made, for all clouds at once."""
+    found: list[tuple[str, str, str]] = []
     if "aws" in settings.clouds and settings.aws and settings.aws.has_placeholder_account:
-        key = f"{project}:aws.account_id"
-        raise SettingsError(
-            f"Pulumi.{stack}.yaml: {key} is still the placeholder {settings.aws.account_id}, good "
-            f"for previews only: set your account with "
-            f"`pulumi config set --path '{key}' ACCOUNT_ID -s {stack}`"
-        )
+        found.append(("aws.account_id", settings.aws.account_id, "ACCOUNT_ID"))
     if "gcp" in settings.clouds and settings.gcp:
-        for name, (value, wanted) in settings.gcp.placeholders.items():
-            key = f"{project}:gcp.{name}"
-            raise SettingsError(
-                f"Pulumi.{stack}.yaml: {key} is still the placeholder {value}, good for previews "
-                f"only: set it with `pulumi config set --path '{key}' {wanted} -s {stack}`"
-            )
+        gcp = settings.gcp.placeholders.items()
+        found += [(f"gcp.{name}", value, wanted) for name, (value, wanted) in gcp]
+    if not found:
+        return
+    lines = [
+        f"Pulumi.{stack}.yaml: {project}:{key} is still the placeholder {value}, good for previews "
+        f"only: set it with `pulumi config set --path '{project}:{key}' {wanted} -s {stack}`"
+        for key, value, wanted in found
+    ]
+    if len(settings.clouds) > 1:
+        lines.append(f"A cloud that you do not use, take out of {project}:clouds in that file.")
+    raise SettingsError("\n".join(lines))

@@ -116,8 +116,18 @@ def test_a_placeholder_account_is_good_for_previews_only(stack: str) -> None:
 
 
 def test_a_configured_account_may_be_updated() -> None:
-    values = raw("dev", {"aws": {"account_id": "210987654321"}})
+    values = raw("dev", {"clouds": ["aws"], "aws": {"account_id": "210987654321"}})
     assert load(values, project=PROJECT, stack="dev", preview=False)
+
+
+def test_all_placeholders_are_told_at_once_and_how_to_do_without_a_cloud() -> None:
+    *settings, last = refusal({}, preview=False).splitlines()
+    keys = [line.partition(" is still")[0].rpartition(":")[2] for line in settings]
+    gcp = ["gcp.project_id", "gcp.project_number", "gcp.spend.billing_account"]
+    assert keys == ["aws.account_id", *gcp]
+    assert "take out of trimaran:clouds" in last
+    alone = refusal({"clouds": ["aws"]}, preview=False)
+    assert "clouds" not in alone
 
 
 def test_configuration_of_other_packages_is_left_alone() -> None:
@@ -148,7 +158,7 @@ def test_a_placeholder_of_gcp_is_good_for_previews_only(done: dict[str, str], ke
 
 
 def test_a_stack_without_gcp_needs_no_project() -> None:
-    changes = {"aws": {"account_id": "123456789012"}}
+    changes = {"clouds": ["aws"], "aws": {"account_id": "123456789012"}}
     load(raw("dev", changes), project=PROJECT, stack="dev", preview=False)
 
 
