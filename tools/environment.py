@@ -21,6 +21,8 @@ PASSPHRASE = "trimaran-local"  # noqa: S105 - documented; nothing is kept behind
 MARKER = "TRIMARAN_LOCAL"
 
 KEPT = {"AWS_CA_BUNDLE"}
+OWN = ("AWS_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_")
+"""Beginnings of the variables by which a person is signed in to a cloud."""
 
 Changes = dict[str, str | None]
 """Variables to set, and those to unset (None)."""
@@ -63,7 +65,7 @@ def _local(project: Path, environ: Mapping[str, str], sandbox_state: Path | None
     backend.mkdir(parents=True, exist_ok=True)
     # A profile, a token or an endpoint of the person's own must not mix with the sandbox's.
     result: Changes = dict.fromkeys(
-        name for name in environ if name.startswith("AWS_") and name not in KEPT
+        name for name in environ if name.startswith(OWN) and name not in KEPT
     )
     result |= {
         "PULUMI_BACKEND_URL": backend.as_uri(),
@@ -74,6 +76,8 @@ def _local(project: Path, environ: Mapping[str, str], sandbox_state: Path | None
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "GOOGLE_APPLICATION_CREDENTIALS": os.devnull,
+        "NO_GCE_CHECK": "true",
     }
     if sandbox_state is not None:
         result["SANDBOX_STATE"] = str(sandbox_state)

@@ -76,6 +76,9 @@ def test_a_persons_own_account_does_not_reach_stack_local(
         "AWS_PROFILE": "mine",
         "AWS_SESSION_TOKEN": "t",
         "AWS_ENDPOINT_URL_S3": "https://real",
+        "GOOGLE_OAUTH_ACCESS_TOKEN": "t",
+        "GOOGLE_CLOUD_PROJECT": "mine",
+        "CLOUDSDK_CORE_PROJECT": "mine",
         "PULUMI_CONFIG_PASSPHRASE_FILE": "/f",
     }
     after = applied(environ | own, changes(sandboxed=True, project=project, environ=environ | own))
@@ -85,9 +88,8 @@ def test_a_persons_own_account_does_not_reach_stack_local(
 def test_stack_local_does_not_reach_a_real_account(project: Path, environ: dict[str, str]) -> None:
     local = applied(environ, changes(sandboxed=True, project=project, environ=environ))
     after = applied(local, changes(sandboxed=False, project=project, environ=local))
-    assert {name for name in after if name.startswith(("AWS_", "PULUMI_", "TRIMARAN_"))} == {
-        "PULUMI_SKIP_UPDATE_CHECK"
-    }
+    ours = ("AWS_", "GOOGLE_", "NO_GCE", "PULUMI_", "TRIMARAN_")
+    assert {name for name in after if name.startswith(ours)} == {"PULUMI_SKIP_UPDATE_CHECK"}
 
 
 def test_other_stacks_keep_a_persons_own_login(project: Path, environ: dict[str, str]) -> None:
@@ -112,6 +114,9 @@ def test_a_stopped_sandbox_gives_no_addresses(project: Path, environ: dict[str, 
     after = applied(environ, changes(sandboxed=True, project=project, environ=environ))
     assert "A" not in after
     assert "PULUMI_BACKEND_URL" in after
+    # Without these the clouds' SDKs would look for a login in the person's home.
+    assert after["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+    assert after["GOOGLE_APPLICATION_CREDENTIALS"] == os.devnull
 
 
 def test_a_sandbox_of_ones_own_is_asked_for_its_addresses(
