@@ -53,7 +53,7 @@ def pack_directory(directory: Path, *, root: Path = ROOT) -> CodeArchive:
     """
     if not directory.is_dir():
         raise PackagingError(f"{directory} is not a directory: nothing to package")
-    files = sorted(_files(directory), key=lambda path: path.relative_to(directory).as_posix())
+    files = sorted(files_in(directory), key=lambda path: path.relative_to(directory).as_posix())
     if not files:
         raise PackagingError(f"{directory} holds no files: nothing to package")
     content = io.BytesIO()
@@ -80,7 +80,7 @@ def pack_modules(directory: Path, *, root: Path = ROOT) -> CodeArchive:
         PackagingError: as :func:`pack_directory`.
     """
     files = {
-        path.relative_to(directory).as_posix(): path.read_bytes() for path in _files(directory)
+        path.relative_to(directory).as_posix(): path.read_bytes() for path in files_in(directory)
     }
     modules = {name: data for name, data in files.items() if name.endswith(".py")}
     if not modules:
@@ -97,6 +97,24 @@ def pack_distribution(name: str, *, root: Path = ROOT) -> CodeArchive:
     Raises:
         PackagingError: when ``name`` is not installed or has compiled parts.
     """
+    version, files = _distribution(name)
+    return _zip(files, name=f"{name}-{version}", root=root)
+
+
+def pack_distributions(title: str, names: Iterable[str], *, root: Path = ROOT) -> CodeArchive:
+    """Several installed pure-Python distributions as one importable ``.zip`` called ``title``.
+
+    Raises:
+        PackagingError: as :func:`pack_distribution`.
+    """
+    files: dict[str, bytes] = {}
+    for name in names:
+        files |= _distribution(name)[1]
+    return _zip(files, name=title, root=root)
+
+
+def _distribution(name: str) -> tuple[str, dict[str, bytes]]:
+    """Version and importable files of an installed distribution."""
     try:
         distribution = metadata.distribution(name)
     except metadata.PackageNotFoundError:
@@ -109,7 +127,7 @@ def pack_distribution(name: str, *, root: Path = ROOT) -> CodeArchive:
         inside = not relative.startswith("..") and ".dist-info/" not in relative
         if inside and not relative.endswith(".pyc"):
             files[relative] = Path(str(distribution.locate_file(entry))).read_bytes()
-    return _zip(files, name=f"{name}-{distribution.version}", root=root)
+    return distribution.version, files
 
 
 def file_sha256(path: Path) -> str:
@@ -118,7 +136,12 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _files(directory: Path) -> Iterable[Path]:
+def files_in(directory: Path) -> Iterable[Path]:
+    """The files in ``directory`` and below, without caches; in no particular order.
+
+    Raises:
+        PackagingError: for a link that leads out of it, and for what is no file.
+    """
     inside = directory.resolve()
     for path in directory.rglob("*"):
         if _IGNORED.intersection(path.relative_to(directory).parts) or path.suffix == ".pyc":

@@ -93,7 +93,7 @@ class _GcpSlice:
         identity = self._identity(project, lake)
         prep = self._prep(keys, lake, identity, raw_table_uri, placement)
         training = self._training(keys, lake, identity, prep)
-        serving = self._serving(keys, identity, training)
+        serving = self._serving(keys, lake, identity, training)
         exports: dict[str, Any] = {
             "project": self.gcp.project_id,
             "region": self.gcp.region,
@@ -290,7 +290,9 @@ class _GcpSlice:
             self.options,
         )
 
-    def _serving(self, keys: Keys, identity: ServiceAccounts, training: Training) -> Serving:
+    def _serving(
+        self, keys: Keys, lake: Lake, identity: ServiceAccounts, training: Training
+    ) -> Serving:
         serving = self.gcp.serving
         release, scaling = serving.release, serving.autoscaling
         return Serving(
@@ -304,6 +306,7 @@ class _GcpSlice:
                 model_sha256=release.model_sha256 if release else training.model_sha256,
                 job_name=_job_of(release.model_data_url) if release else training.job_name,
                 gate=training.gate,
+                bucket_names=lake.bucket_names,
                 key_ids=keys.key_ids,
                 account_email=identity.account_emails[JobKind.SERVING],
                 machine_type=serving.machine_type,

@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Final
 
-from components.packaging import CodeArchive, pack_directory
+from components.packaging import ROOT, CodeArchive, pack_directory, pack_distributions
 
 PACKAGE: Final = "trimaran_training"
 MODULE: Final = f"{PACKAGE}.task"
@@ -17,6 +17,18 @@ _PIPELINE: Final = (
     "stratified_split",
     "table_schema",
     "user_errors",
+)
+# All that model_code/serve.py imports beside the libraries of the model itself, for every Python
+# from 3.10 on; without compiled parts, which would be of one Python only.
+SERVING_LIBRARIES: Final = (
+    "anyio",
+    "click",
+    "exceptiongroup",
+    "h11",
+    "idna",
+    "starlette",
+    "typing_extensions",
+    "uvicorn",
 )
 _SETUP: Final = """\
 from setuptools import setup
@@ -72,6 +84,15 @@ def pipeline_package(directory: Path, *, build: Path) -> CodeArchive:
     wanted = {f"{name}.py": modules[f"{name}.py"] for name in _PIPELINE if f"{name}.py" in modules}
     names = ", ".join(f'"{name.removesuffix(".py")}"' for name in wanted)
     return _distribution("trimaran_preparation", wanted, f"py_modules=[{names}]", build=build)
+
+
+def serving_libraries(*, root: Path = ROOT) -> CodeArchive:
+    """The web server of ``serve.py`` in the versions of the lock file, for images without one.
+
+    Raises:
+        PackagingError: when a library is not installed.
+    """
+    return pack_distributions("serving-libraries", SERVING_LIBRARIES, root=root)
 
 
 def _modules(directory: Path) -> dict[str, bytes]:

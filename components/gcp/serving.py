@@ -4,13 +4,17 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi
 import pulumi_gcp as gcp
 
+from components.gcp.code import serving_libraries
 from components.gcp.labels import labels_of
+from components.gcp.lake import Zone
 from components.gcp.machines import Accelerator
+from components.gcp.uploads import upload_code
 from components.gcp.vertex.deployment import Deployment, DeploymentArgs
 from components.gcp.vertex.model import Model, ModelArgs
 from components.naming import Sensitivity
@@ -19,24 +23,8 @@ from components.tags import with_sensitivity
 HEALTH_ROUTE: Final = "/health"
 PREDICT_ROUTE: Final = "/predict"
 PORT: Final = 8080
-# Fetches the model and its code from where the service says, then becomes our server: Google's
-# own server would load a pickle that nobody checked.
-_START: Final = """\
-import os, pathlib, sys
-folder = pathlib.Path(os.environ.get("MODEL_DIR") or "/tmp/model")
-if not folder.is_dir():
-    from google.cloud import storage
-    bucket, _, prefix = os.environ["AIP_STORAGE_URI"].removeprefix("gs://").partition("/")
-    prefix = prefix.rstrip("/") + "/"
-    for blob in storage.Client().list_blobs(bucket, prefix=prefix):
-        target = folder / blob.name.removeprefix(prefix)
-        if target.resolve().is_relative_to(folder.resolve()) and not blob.name.endswith("/"):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            blob.download_to_filename(target)
-    os.environ["MODEL_DIR"] = str(folder)
-server = folder / "code" / "serve.py"
-os.execv(sys.executable, [sys.executable, str(server)])
-"""
+START: Final = (Path(__file__).parent / "vertex" / "container_start.py").read_text()
+"""What the container runs in place of its image's own server."""
 
 
 class Access(StrEnum):
@@ -72,6 +60,7 @@ class ServingArgs:
     job_name: pulumi.Input[str]
     gate: pulumi.Resource
     """Must be passed before anything here changes."""
+    bucket_names: Mapping[Zone, pulumi.Output[str]]
     key_ids: Mapping[Sensitivity, pulumi.Output[str]]
     account_email: pulumi.Input[str]
     machine_type: str
@@ -123,6 +112,14 @@ class Serving(pulumi.ComponentResource):
 
     def _model(self, name: str) -> Model:
         args = self._args
+        libraries = serving_libraries()
+        libraries_uri = upload_code(
+            f"{name}-serving",
+            libraries,
+            bucket=args.bucket_names[Zone.ARTEFACTS],
+            file_name="libraries.zip",
+            parent=self,
+        )
         return Model(
             name,
             ModelArgs(
@@ -131,8 +128,12 @@ class Serving(pulumi.ComponentResource):
                 model_id=name.lower(),
                 artifact_uri=args.model_data_url,
                 image=args.image,
-                command=["python3", "-c", _START],
-                environment={"MODEL_SHA256": args.model_sha256},
+                command=["python3", "-c", START],
+                environment={
+                    "MODEL_SHA256": args.model_sha256,
+                    "SERVING_LIBRARIES_URI": libraries_uri,
+                    "SERVING_LIBRARIES_SHA256": libraries.sha256,
+                },
                 predict_route=PREDICT_ROUTE,
                 health_route=HEALTH_ROUTE,
                 port=PORT,

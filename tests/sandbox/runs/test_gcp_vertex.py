@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from components.gcp.code import MODULE, training_package
+from components.gcp.code import MODULE, serving_libraries, training_package
 from components.gcp.runs.cloud import ApiError, call, forget_session
 from components.gcp.runs.dataflow_run import DataflowRunHandler
-from components.gcp.serving import _START
+from components.gcp.serving import START
 from components.gcp.training import study_spec
 from components.gcp.vertex.custom_job import CustomJobHandler
 from components.gcp.vertex.deployment import DeploymentHandler
@@ -44,6 +44,7 @@ def gcp(sandbox: RunningSandbox) -> Iterator[Any]:
         bucket.blob("raw/penguins.csv").upload_from_filename(str(ROOT / "data" / "penguins.csv"))
         package = training_package(ROOT / "model_code", build=ROOT / ".build")
         bucket.blob("code/package-1.0.tar.gz").upload_from_filename(str(package.path))
+        bucket.blob("code/libraries.zip").upload_from_filename(str(serving_libraries().path))
         yield client
         forget_session()
 
@@ -208,8 +209,13 @@ def test_a_model_is_released_changed_refused_and_withdrawn_without_an_interrupti
             "modelId": "released",
             "artifactUri": trained["modelDataUrl"],
             "image": IMAGE.format("prediction"),
-            "command": ["python3", "-c", _START],
-            "environment": {"MODEL_SHA256": trained["modelSha256"], **environment},
+            "command": ["python3", "-c", START],
+            "environment": {
+                "MODEL_SHA256": trained["modelSha256"],
+                "SERVING_LIBRARIES_URI": f"gs://{BUCKET}/code/libraries.zip",
+                "SERVING_LIBRARIES_SHA256": serving_libraries().sha256,
+                **environment,
+            },
             "predictRoute": "/predict",
             "healthRoute": "/health",
             "port": 8080,

@@ -53,7 +53,6 @@ OWN_ARGS = {
     },
     ("aws", "Serving"): {
         "role_arn",
-        "bucket_names",  # captured requests
         "capture_percent",
         "instance_type",
         "instance_count",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from components.packaging import ROOT, file_sha256
 from tests.unit.declared import (
     Declaration,
     Declared,
@@ -294,8 +295,24 @@ def test_a_local_runner_gets_the_same_pipeline_without_dataflows_options(
 
 def test_serving_trusts_the_digest_that_the_stack_computed(declared_gcp: Declare) -> None:
     model = declared_gcp("local").one("trimaran:gcp:Model")
-    assert model.inputs["environment"] == {"MODEL_SHA256": "ab" * 32}
+    environment = model.inputs["environment"]
+    assert environment["MODEL_SHA256"] == "ab" * 32
     assert any("QualityGate" in urn for urn in model.depends_on)
+
+
+def test_the_web_server_comes_with_the_model_checked_by_digest(declared_gcp: Declare) -> None:
+    local = declared_gcp("local")
+    environment = local.one("trimaran:gcp:Model").inputs["environment"]
+    uploaded = local.one("gcp:storage/bucketObject:BucketObject", "trimaran-local-serving")
+    digest = environment["SERVING_LIBRARIES_SHA256"]
+    assert digest == file_sha256(ROOT / uploaded.inputs["source"].path)
+    # In the bucket that the serving account may read.
+    assert environment["SERVING_LIBRARIES_URI"] == (
+        f"gs://trimaran-local-artefacts-bucket/code/{digest[:12]}/libraries.zip"
+    )
+    command = local.one("trimaran:gcp:Model").inputs["command"]
+    assert command[:2] == ["python3", "-c"]
+    compile(command[2], "command", "exec")
 
 
 def test_a_pinned_release_is_served_instead_of_the_newest_model() -> None:
