@@ -14,11 +14,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.azure.environment import environment as azure_environment
 from sandbox.errors import PortError, SandboxError
 from sandbox.gcp.environment import environment as gcp_environment
 from sandbox.state import StateDirectory, project_state_directory, read_json, write_json
@@ -26,9 +27,32 @@ from sandbox.state import StateDirectory, project_state_directory, read_json, wr
 DEFAULT_PORT = 5870
 START_TIMEOUT = 90.0
 STOP_TIMEOUT = 45.0
+# What would send the sandbox's own clients elsewhere, and what only another sandbox's would trust.
+_FOREIGN = (
+    "AWS_",
+    "PULUMI_",
+    "MOTO_",
+    "GOOGLE_",
+    "STORAGE_EMULATOR_",
+    "ARM_",
+    "AZURE_",
+    "IDENTITY_",
+    "MSI_",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+)
 FREE_PORTS = range(20000, 32768)
 # The order fixes each plugin's port relative to the AWS endpoint's.
-PORT_NAMES = ("aws", "plugin.aws", "gcp", "plugin.gcp", "azure", "plugin.azure-native")
+PORT_NAMES = (
+    "aws",
+    "plugin.aws",
+    "gcp",
+    "plugin.gcp",
+    "azure",
+    "plugin.azure-native",
+    "azure.blob",
+    "azure.identity",
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +63,8 @@ class Ready:
     endpoint_url: str
     ports: dict[str, int]
     gcp_credentials: str = ""
+    azure: Mapping[str, str] = field(default_factory=dict)
+    """Paths of what an Azure client needs: ``bundle`` and ``identity_header``."""
 
 
 def _process_lives(pid: int) -> bool:
@@ -78,6 +104,7 @@ def running(state: StateDirectory) -> Ready | None:
         str(value["endpoint_url"]),
         ports,
         str(value.get("gcp_credentials", "")),
+        azure if isinstance(azure := value.get("azure"), dict) else {},
     )
 
 
@@ -117,6 +144,13 @@ def environment(ready: Ready) -> dict[str, str]:
     if "gcp" in ready.ports:
         url = f"http://127.0.0.1:{ready.ports['gcp']}"
         variables |= gcp_environment(url, ready.gcp_credentials)
+    if "azure" in ready.ports:
+        variables |= azure_environment(
+            address=f"127.0.0.1:{ready.ports['azure']}",
+            identity_url=f"http://127.0.0.1:{ready.ports['azure.identity']}/msi/token",
+            identity_header=Path(ready.azure["identity_header"]).read_text(),
+            bundle=ready.azure["bundle"],
+        )
     if plugins:
         variables["PULUMI_DEBUG_PROVIDERS"] = ",".join(plugins)
     return variables
@@ -132,14 +166,15 @@ def _port_is_free(port: int) -> bool:
     return True
 
 
-def _free_ports() -> dict[str, int]:
+def _free_ports(*, taken: Iterable[int] = ()) -> dict[str, int]:
     """Ports that are free, below those that the kernel gives to outgoing connections.
 
     They are remembered: one from the kernel's own range could belong to any connection by the time
     the sandbox starts again.
     """
     candidates = random.sample(FREE_PORTS, len(FREE_PORTS))
-    free = (port for port in candidates if _port_is_free(port))
+    used = set(taken)
+    free = (port for port in candidates if port not in used and _port_is_free(port))
     return dict(zip(PORT_NAMES, free, strict=False))
 
 
@@ -157,13 +192,15 @@ def _choose_ports(state: StateDirectory, port: int | None) -> dict[str, int]:
         ports = _free_ports()
     else:
         remembered = read_json(state.ports)
-        if remembered is not None and set(PORT_NAMES) <= set(remembered):
-            ports = {name: int(str(remembered[name])) for name in PORT_NAMES}
+        if remembered is not None:
+            # A state of an earlier version knows fewer.
+            known = {name: int(str(number)) for name, number in remembered.items()}
+            ports = {**_free_ports(taken=known.values()), **known}
         elif state == project_state_directory():
             ports = {name: DEFAULT_PORT + offset for offset, name in enumerate(PORT_NAMES)}
         else:
             ports = _free_ports()
-    for name in ("aws", "plugin.aws", "gcp", "plugin.gcp"):
+    for name in PORT_NAMES:
         if not _port_is_free(ports[name]):
             raise PortError(
                 f"port {ports[name]} of 127.0.0.1 ({name}) is taken by another program, such "
@@ -253,9 +290,7 @@ def _daemon_environment() -> dict[str, str]:
     root = str(Path(__file__).resolve().parent.parent)
     path = os.environ.get("PYTHONPATH")
     environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "PULUMI_", "MOTO_", "GOOGLE_", "STORAGE_EMULATOR_"))
+        name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)
     }
     environment["PYTHONPATH"] = f"{root}{os.pathsep}{path}" if path else root
     return environment

@@ -73,12 +73,13 @@ def run(state: StateDirectory, ports: dict[str, int]) -> None:
     """Serve until SIGTERM or SIGINT, then end every child and save.
 
     Args:
-        ports: by name: ``aws``, ``gcp`` and ``plugin.<cloud>``.
+        ports: by name, see ``sandbox.control.PORT_NAMES``.
 
     Raises:
         SandboxError: the ports, the lock or the saved state cannot be used.
     """
     from sandbox.aws.server import AwsServer
+    from sandbox.azure.server import AzureServer
     from sandbox.gcp.server import GcpServer
 
     state.prepare()
@@ -90,11 +91,14 @@ def run(state: StateDirectory, ports: dict[str, int]) -> None:
     began = time.monotonic()
     aws = AwsServer(state, ports["aws"])
     gcp = GcpServer(state, ports["gcp"], jobs=aws.context.jobs, aws_url=aws.context.endpoint_url)
+    azure = AzureServer(state, ports, jobs=aws.context.jobs)
     aws.context.report(gcp.report)
+    aws.context.report(azure.report)
     plugins: list[Any] = []
     try:
         aws.start()
         gcp.start()
+        azure.start()
         urls = {"aws": aws.context.endpoint_url, "gcp": gcp.context.url}
         plugins, served = serve_plugins(ports, urls)
         write_json(
@@ -103,7 +107,8 @@ def run(state: StateDirectory, ports: dict[str, int]) -> None:
                 "pid": os.getpid(),
                 "endpoint_url": aws.context.endpoint_url,
                 "gcp_credentials": str(gcp.context.credentials),
-                "ports": {"aws": aws.port, "gcp": gcp.port, **served},
+                "azure": azure.client_files,
+                "ports": {"aws": aws.port, "gcp": gcp.port, **azure.ports, **served},
                 "started": time.time(),
             },
         )
@@ -117,10 +122,12 @@ def run(state: StateDirectory, ports: dict[str, int]) -> None:
         for plugin in plugins:
             plugin.stop(grace=1)
         if state.root.exists():
-            # The jobs of both clouds end first, while both still answer them.
+            # The jobs of all clouds end first, while all still answer them.
             gcp.halt()
+            azure.halt()
             aws.stop()
             gcp.stop()
+            azure.stop()
         log.info("stopped")
         lock.close()
 

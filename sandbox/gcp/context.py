@@ -8,9 +8,6 @@ A service package defines ``install(context: Context) -> None`` and is listed in
 """
 
 import hashlib
-import logging
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +15,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.gcp.environment import PROJECT
 from sandbox.gcp.errors import invalid
-from sandbox.jobs import JobRunner
-from sandbox.router import Handler, Router
-from sandbox.state import StateDirectory
-from sandbox.store import Store
+from sandbox.wire_context import WireContext
 
 if TYPE_CHECKING:
     from sandbox.gcp.operations import Operations
@@ -31,8 +25,6 @@ PROJECT_NUMBER = "123456789012"
 # What google-cloud-storage says for want of a project when it is told of an emulator.
 UNKNOWN_PROJECT = "<none>"
 
-log = logging.getLogger(__name__)
-
 
 def now() -> str:
     """The time as the APIs write it: UTC with microseconds and ``Z``."""
@@ -40,30 +32,16 @@ def now() -> str:
 
 
 @dataclass(kw_only=True)
-class Context:
+class Context(WireContext):
     """The running GCP side, as its services see it.
 
     Attributes:
-        url: ``http://127.0.0.1:PORT`` of this server.
         aws_url: the sandbox's AWS endpoint, for transfers from S3.
-        directory: files of this side inside the state directory.
-        jobs: shared with the other clouds, so that the machine is not overrun.
         operations: long-running operations of every service.
         objects: what is in Cloud Storage, for jobs and transfers.
-        stopping: set when the sandbox stops; background loops wait on it.
     """
 
-    state: StateDirectory
-    directory: Path
-    url: str
     aws_url: str
-    store: Store
-    jobs: JobRunner
-    router: Router = field(default_factory=Router)
-    stopping: threading.Event = field(default_factory=threading.Event)
-    start_hooks: list[Callable[[], None]] = field(default_factory=list)
-    stop_hooks: list[Callable[[], None]] = field(default_factory=list)
-    reports: list[Callable[[], list[str]]] = field(default_factory=list)
     operations: "Operations" = field(init=False)
     objects: "ObjectTable" = field(init=False)
 
@@ -71,28 +49,6 @@ class Context:
     def credentials(self) -> Path:
         """What Google's libraries are given to prove themselves to this server with."""
         return self.directory / "credentials.json"
-
-    def route(self, method: str, template: str, handler: Handler) -> None:
-        """Answer ``method`` on paths like ``template``; see :class:`Router`."""
-        self.router.add(method, template, handler)
-
-    def on_start(self, hook: Callable[[], None]) -> None:
-        self.start_hooks.append(hook)
-
-    def on_stop(self, hook: Callable[[], None]) -> None:
-        self.stop_hooks.append(hook)
-
-    def every(self, seconds: float, name: str, work: Callable[[], None]) -> None:
-        """Run ``work`` repeatedly in its own thread until the sandbox stops."""
-
-        def loop() -> None:
-            while not self.stopping.wait(seconds):
-                try:
-                    work()
-                except Exception:
-                    log.exception("background work %s failed", name)
-
-        self.on_start(lambda: threading.Thread(target=loop, name=name, daemon=True).start())
 
     def number(self, project: str) -> str:
         """The number of a project given by id or number.

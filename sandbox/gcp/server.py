@@ -82,11 +82,7 @@ class GcpServer:
     def stop(self) -> None:
         """End serving processes, then the server. Jobs are ended by the runner's owner."""
         self.halt()
-        for hook in reversed(self.context.stop_hooks):
-            try:
-                hook()
-            except Exception:
-                log.exception("a stop hook failed")
+        self.context.run_stop_hooks()
         self._server.stop()
         self._application.close()
         self.context.store.close()

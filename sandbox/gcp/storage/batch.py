@@ -9,7 +9,7 @@ from sandbox.gcp.context import Context
 from sandbox.gcp.errors import ApiError
 from sandbox.gcp.storage.refusals import invalid
 from sandbox.router import Request, Response
-from sandbox.wire import Body
+from sandbox.wire import Body, MalformedBodyError
 
 MOST_PARTS = 100
 
@@ -56,6 +56,9 @@ def install(context: Context) -> None:
         except ApiError as error:
             error.reason = error.reason or "invalid"
             return Response.of_error(error)
+        except MalformedBodyError as error:
+            refused = ApiError("INVALID_ARGUMENT", f"Parse Error: {error}", reason="parseError")
+            return Response.of_error(refused)
 
     context.route("POST", "/batch/storage/v1", lambda request: _batch(request, answer))
     context.route("POST", "/batch", lambda request: _batch(request, answer))

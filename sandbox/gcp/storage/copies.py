@@ -35,8 +35,10 @@ class Copies:
             current = self._objects.find(bucket["name"], name)
             check_conditions(request, current.value if current else None)
             refuse_retained(bucket, current)
-            if request.query.get("destinationKmsKeyName"):
-                given = {**given, "kmsKeyName": request.query["destinationKmsKeyName"]}
+            # Compose calls it the one way, copies the other.
+            key = request.query.get("destinationKmsKeyName") or request.query.get("kmsKeyName")
+            if key:
+                given = {**given, "kmsKeyName": key}
             return self._objects.insert(bucket, name, given, blob)
 
     def _source(self, request: Request, bucket: str, name: str) -> Generation:
@@ -75,8 +77,21 @@ class Copies:
         given = settable(body.get("destination") or {})
         given.setdefault("contentType", sources[0].value.get("contentType"))
         given["componentCount"] = sum(int(s.value.get("componentCount", 1)) for s in sources)
+        given["kmsKeyName"] = (body.get("destination") or {}).get("kmsKeyName")
         given = {key: value for key, value in given.items() if value is not None}
-        return self._objects.resource(self._insert(request, bucket, name, given, blob))
+        consumed = sources if body.get("deleteSourceObjects") else []
+        try:
+            with self._store.transaction():
+                for item in consumed:
+                    refuse_retained(bucket, item)
+                composed = self._insert(request, bucket, name, given, blob)
+                for item in consumed:  # for good: past versions and soft delete
+                    self._objects.drop(item)
+        except BaseException:
+            self._objects.bodies.delete([blob.name])
+            raise
+        self._objects.bodies.delete(item.body for item in consumed)
+        return self._objects.resource(composed)
 
     def _copied(self, request: Request) -> Generation:
         source_bucket = self._buckets.find(request)

@@ -1,0 +1,1 @@
+"""The Azure side: Resource Manager and what answers behind it."""
