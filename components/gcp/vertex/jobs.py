@@ -125,14 +125,17 @@ def find(resource_name: str, region: str) -> dict[str, Any] | None:
 
 
 def discard(context: Context, kind: str, outputs: Properties) -> None:
-    """Ends the job if it still runs, and deletes its record and those of earlier failures."""
-    subject = f"{_NOUNS[kind]} {outputs['name']}"
-    with explained(subject):
-        _cancel_and_delete(context, kind, str(outputs["resourceName"]), outputs["region"])
-        # Never a job that succeeded: it may be the one that replaces this one, of the same name.
-        for job in _of_this_name(kind, outputs):
-            if job["state"] in ENDED - _SUCCEEDED:
-                _cancel_and_delete(context, kind, job["name"], outputs["region"])
+    """Ends the job if it still runs, and deletes its record and those of its earlier attempts."""
+    name, region = str(outputs["resourceName"]), outputs["region"]
+    with explained(f"{_NOUNS[kind]} {outputs['name']}"):
+        same = _of_this_name(kind, outputs)
+        begun = next((str(job.get("createTime", "")) for job in same if job["name"] == name), "")
+        _cancel_and_delete(context, kind, name, region)
+        for job in same:
+            # Never a newer one that succeeded: it replaces this one, under the same name.
+            over = job["state"] in ENDED and str(job.get("createTime", "")) < begun
+            if job["name"] != name and (over or job["state"] in ENDED - _SUCCEEDED):
+                _cancel_and_delete(context, kind, job["name"], region)
 
 
 def _cancel_and_delete(context: Context, kind: str, resource_name: str, region: str) -> None:

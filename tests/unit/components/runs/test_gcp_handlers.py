@@ -134,7 +134,7 @@ def test_deleting_a_running_job_cancels_it_first(
     }
     monkeypatch.setattr(jobs, "call", answering(answers, asked))
     CustomJobHandler().delete(context, "job-1", job_inputs(resourceName="x/1"))
-    assert [method for method, _ in asked] == ["GET", "POST", "GET", "GET", "DELETE", "GET"]
+    assert [method for method, _ in asked] == ["GET", "GET", "POST", "GET", "GET", "DELETE"]
 
 
 @pytest.mark.parametrize(
