@@ -19,29 +19,68 @@ def main() -> int:
     """`python -m tools.rollback [--stack NAME] [--cloud NAME] [--steps N | --newest]`."""
     parser = argparse.ArgumentParser(prog="make rollback")
     parser.add_argument("--stack", default=LOCAL)
-    parser.add_argument("--cloud", default="aws")
+    parser.add_argument("--cloud", help="needed when several clouds have an endpoint")
     parser.add_argument("--steps", type=int, help="how many releases back, 1 by default")
     parser.add_argument("--newest", action="store_true", help="serve the newest model again")
     arguments = parser.parse_args()
     require_stack(arguments.stack)
     stack = Stack(name=arguments.stack)
     stack.require_sandbox()
-    key = f"{project_of(stack)}:{arguments.cloud}.serving.release"
+    cloud = cloud_of(stack.outputs(), arguments.cloud)
     if arguments.newest:
-        status = stack.pulumi("config", "rm", "--path", key)
-    else:
-        settings_file = yaml.safe_load((stack.project / f"Pulumi.{stack.name}.yaml").read_text())
-        steps = steps_back(settings_file, key, arguments.steps)
-        release = earlier_release(stack.outputs(), arguments.cloud, steps)
-        print(f"back to {release['training_job']} ({release['model_data_url']})")
-        settings = [
-            word
-            for name in ("model_data_url", "model_sha256")
-            for word in ("--plaintext", f"{key}.{name}={release[name]}")
-        ]
-        status = stack.pulumi("config", "set-all", "--path", *settings)
-    if status != 0:
-        return status
+        return newest(stack, cloud=cloud)
+    return roll_back(stack, cloud=cloud, steps=arguments.steps)
+
+
+def cloud_of(outputs: dict[str, Any], wanted: str | None) -> str:
+    """The cloud to roll back: the one with an endpoint, or of several the wanted one.
+
+    Raises ToolError when that is none, or not said.
+    """
+    served = sorted(name for name, own in outputs.items() if (own or {}).get("endpoint_name"))
+    if not served:
+        raise ToolError("the stack has no endpoint", remedy="bring it up: `make up`")
+    if wanted is None and len(served) > 1:
+        raise ToolError(
+            f"{' and '.join(served)} have an endpoint each: which one?",
+            remedy=" or ".join(f"`make rollback ARGS='--cloud {name}'`" for name in served),
+        )
+    if wanted is not None and wanted not in served:
+        raise ToolError(
+            f"the stack has no endpoint in {wanted}", remedy=f"it has one in {', '.join(served)}"
+        )
+    return wanted or served[0]
+
+
+def roll_back(stack: Stack, *, cloud: str, steps: int | None) -> int:
+    """Has the endpoint in `cloud` serve the model of `steps` releases ago. Returns a status.
+
+    Raises ToolError when there is no such release.
+    """
+    key = setting(stack, cloud)
+    settings_file = yaml.safe_load((stack.project / f"Pulumi.{stack.name}.yaml").read_text())
+    steps = steps_back(settings_file, key, steps)
+    release = earlier_release(stack.outputs(), cloud, steps)
+    print(f"{cloud}: back to {release['training_job']} ({release['model_data_url']})", flush=True)
+    words = [
+        word
+        for name in ("model_data_url", "model_sha256")
+        for word in ("--plaintext", f"{key}.{name}={release[name]}")
+    ]
+    return stack.pulumi("config", "set-all", "--path", *words) or _up(stack)
+
+
+def newest(stack: Stack, *, cloud: str) -> int:
+    """Has the endpoint in `cloud` serve the newest model again. Returns a status."""
+    return stack.pulumi("config", "rm", "--path", setting(stack, cloud)) or _up(stack)
+
+
+def setting(stack: Stack, cloud: str) -> str:
+    """The setting that names the model to serve in place of the newest."""
+    return f"{project_of(stack)}:{cloud}.serving.release"
+
+
+def _up(stack: Stack) -> int:
     return stack.pulumi("up", "--yes", "--skip-preview") if stack.sandboxed else stack.pulumi("up")
 
 
@@ -63,8 +102,8 @@ def steps_back(settings_file: dict[str, Any], key: str, steps: int | None) -> in
     if value and steps is None:
         raise ToolError(
             f"the stack is rolled back already, to {value.get('model_data_url')}",
-            remedy="`make rollback ARGS=--newest` serves the newest model again, "
-            "`ARGS='--steps N'` the Nth of `earlier_releases` in `pulumi stack output`",
+            remedy="`--newest` in ARGS serves the newest model again, `--steps N` the Nth of "
+            "`earlier_releases` in `pulumi stack output`",
         )
     return steps or 1
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import psutil
 import yaml
 
@@ -45,10 +46,12 @@ class Project:
     """One workspace; :meth:`close` leaves nothing behind."""
 
     directory: Path
+    clouds: tuple[str, ...]
     stack: Stack = field(init=False)
 
     def __post_init__(self) -> None:
         workspace.make(self.directory)
+        self.configure("clouds", list(self.clouds))
         self.stack = Stack(
             name="local", project=self.directory, sandbox_state=self.directory / ".sandbox"
         )
@@ -158,6 +161,26 @@ class Project:
         own: dict[str, Any] = self.stack.outputs()["aws"]
         return own
 
+    def gcp(self, path: str) -> dict[str, Any]:
+        """What a GET of the sandbox's GCP answers."""
+        answer = httpx.get(f"{self.stack.environ['GOOGLE_CLOUD_ENDPOINT_URL']}{path}", timeout=60)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def predict_in_gcp(self) -> dict[str, Any]:
+        """What GCP's endpoint answers to :data:`ROW`."""
+        name = self.stack.outputs()["gcp"]["endpoint_name"]
+        answer = httpx.post(
+            f"{self.stack.environ['GOOGLE_CLOUD_ENDPOINT_URL']}/v1/{name}:predict",
+            json={"instances": [ROW]},
+            timeout=60,
+        )
+        assert answer.status_code == 200, answer.text
+        (prediction,) = answer.json()["predictions"]
+        found: dict[str, Any] = prediction
+        return found
+
     def endpoint(self) -> dict[str, Any]:
         """The endpoint as SageMaker describes it."""
         described: dict[str, Any] = self.sagemaker.describe_endpoint(EndpointName=NAME)
@@ -215,14 +238,46 @@ def inventory(project: Project) -> Mapping[str, list[str]]:
     }
 
 
+def inventory_of_gcp(project: Project) -> Mapping[str, list[str]]:
+    """The same in the sandbox's GCP, without key rings and keys, which nobody can delete."""
+    root = "projects/trimaran-local"
+    place = f"/v1/{root}/locations/us-central1"
+    jobs = project.gcp('/v1/transferJobs?filter={"projectId":"trimaran-local"}')
+    pools = project.gcp(f"/v1/{root}/locations/global/workloadIdentityPools")
+    listed = {
+        "buckets": ("/storage/v1/b?project=trimaran-local", "items"),
+        "service accounts": (f"/v1/{root}/serviceAccounts", "accounts"),
+        "endpoints": (f"{place}/endpoints", "endpoints"),
+        "models": (f"{place}/models", "models"),
+        "custom jobs": (f"{place}/customJobs", "customJobs"),
+        "sinks": (f"/v2/{root}/sinks", "sinks"),
+        "alert policies": (f"/v3/{root}/alertPolicies", "alertPolicies"),
+        "channels": (f"/v3/{root}/notificationChannels", "notificationChannels"),
+        "dashboards": (f"/v1/{root}/dashboards", "dashboards"),
+        "budgets": ("/v1/billingAccounts/012345-6789AB-CDEF01/budgets", "budgets"),
+        "networks": (f"/compute/v1/{root}/global/networks", "items"),
+        "firewalls": (f"/compute/v1/{root}/global/firewalls", "items"),
+    }
+    found = {kind: _names(project.gcp(p).get(key, []), "name") for kind, (p, key) in listed.items()}
+    kept = [job for job in jobs.get("transferJobs", []) if job["status"] != "DELETED"]
+    return {
+        **found,
+        "transfer jobs": _names(kept, "name"),
+        # Told for 30 days more, as deleted.
+        "pools": _names(
+            [p for p in pools.get("workloadIdentityPools", []) if p["state"] != "DELETED"], "name"
+        ),
+    }
+
+
 def _names(items: Sequence[Mapping[str, Any]], key: str) -> list[str]:
     return sorted(str(item[key]) for item in items)
 
 
 @contextlib.contextmanager
-def fresh(directory: Path) -> Iterator[Project]:
-    """A project with nothing in it yet; its sandbox is gone afterwards."""
-    project = Project(directory)
+def fresh(directory: Path, *clouds: str) -> Iterator[Project]:
+    """A project with ``clouds`` and nothing in it yet; its sandbox is gone afterwards."""
+    project = Project(directory, clouds)
     try:
         yield project
     finally:

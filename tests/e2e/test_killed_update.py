@@ -1,13 +1,22 @@
-"""`pulumi up` killed with SIGKILL at several points: the next one converges, no duplicates."""
+"""`pulumi up` killed with SIGKILL at several points: the next one converges, no duplicates.
 
-from collections.abc import Callable
+Each cloud alone, so that every point is reached in its turn.
+"""
+
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import NAME, Project, fresh, inventory
+from tests.e2e.project import NAME, Project, fresh, inventory, inventory_of_gcp
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+LOCATION = "/v1/projects/trimaran-local/locations/us-central1"
+
+
+def laying_the_lake(project: Project) -> bool:
+    return len(project.client("s3").list_buckets()["Buckets"]) >= 2
 
 
 def preparing(project: Project) -> bool:
@@ -28,24 +37,46 @@ def creating_the_endpoint(project: Project) -> bool:
     return bool(project.sagemaker.list_endpoints(StatusEquals="Creating")["Endpoints"])
 
 
-def laying_the_lake(project: Project) -> bool:
-    return len(project.client("s3").list_buckets()["Buckets"]) >= 2
+def making_keys_in_gcp(project: Project) -> bool:
+    return bool(project.gcp(f"{LOCATION}/keyRings").get("keyRings"))
 
 
-def test_an_update_killed_at_several_points_converges_without_duplicates(tmp_path: Path) -> None:
-    points: list[Callable[[Project], bool]] = [
-        laying_the_lake,
-        preparing,
-        training,
-        creating_the_endpoint,
-    ]
-    with fresh(tmp_path / "project") as project:
+def laying_the_lake_in_gcp(project: Project) -> bool:
+    return len(inventory_of_gcp(project)["buckets"]) >= 2
+
+
+def watching_in_gcp(project: Project) -> bool:
+    return len(inventory_of_gcp(project)["alert policies"]) >= 2
+
+
+def preparing_in_gcp(project: Project) -> bool:
+    return any("prepare_beam" in line for line in project.processes())
+
+
+def training_in_gcp(project: Project) -> bool:
+    jobs = project.gcp(f"{LOCATION}/customJobs").get("customJobs", [])
+    return any(job["state"] == "JOB_STATE_RUNNING" for job in jobs)
+
+
+def deploying_in_gcp(project: Project) -> bool:
+    return bool(inventory_of_gcp(project)["models"])
+
+
+def killed_at(project: Project, points: Sequence[Callable[[Project], bool]]) -> None:
+    """Kills `up` at each point, lets the last one end, and sees that it left nothing to do."""
+    for point in points:
+        project.kill_up_when(lambda point=point: point(project))  # type: ignore[misc]
+    project.up()
+    project.up("--expect-no-changes")
+
+
+def test_an_update_of_aws_killed_at_several_points_converges_without_duplicates(
+    tmp_path: Path,
+) -> None:
+    with fresh(tmp_path / "project", "aws") as project:
         empty = inventory(project)
-        for point in points:
-            project.kill_up_when(lambda point=point: point(project))  # type: ignore[misc]
-        project.up()
+        killed_at(project, [laying_the_lake, preparing, training, creating_the_endpoint])
         assert project.predict()[0]["label"] == "Adelie"
-        project.up("--expect-no-changes")
 
         made = inventory(project)
         assert len(made["buckets"]) == 4, made["buckets"]
@@ -64,3 +95,36 @@ def test_an_update_killed_at_several_points_converges_without_duplicates(tmp_pat
         destroyed = project.pulumi("destroy", "--yes", "--skip-preview")
         assert destroyed.status == 0, destroyed.text
         assert inventory(project) == empty
+
+
+def test_an_update_of_gcp_killed_at_several_points_converges_without_duplicates(
+    tmp_path: Path,
+) -> None:
+    points = [
+        making_keys_in_gcp,
+        watching_in_gcp,
+        laying_the_lake_in_gcp,
+        preparing_in_gcp,
+        training_in_gcp,
+        deploying_in_gcp,
+    ]
+    with fresh(tmp_path / "project", "gcp") as project:
+        untouched, empty = inventory(project), inventory_of_gcp(project)
+        killed_at(project, points)
+        assert project.predict_in_gcp()["label"] == "Adelie"
+
+        counts = {kind: len(names) for kind, names in inventory_of_gcp(project).items()}
+        twice = {"alert policies": 4, "buckets": 4, "service accounts": 3}
+        once = ("channels", "custom jobs", "dashboards", "endpoints", "budgets", "models", "sinks")
+        assert {kind: n for kind, n in counts.items() if n} == twice | dict.fromkeys(once, 1)
+        # What nobody can delete must not be made twice at all.
+        (ring,) = project.gcp(f"{LOCATION}/keyRings")["keyRings"]
+        assert len(project.gcp(f"/v1/{ring['name']}/cryptoKeys")["cryptoKeys"]) == 3
+        (model,) = inventory_of_gcp(project)["models"]
+        assert project.gcp(f"/v1/{model}")["versionId"] == "1"
+        assert inventory(project) == untouched, "GCP alone made something in AWS"
+
+        destroyed = project.pulumi("destroy", "--yes", "--skip-preview")
+        assert destroyed.status == 0, destroyed.text
+        assert inventory_of_gcp(project) == empty
+        assert [line for line in project.processes() if "serve" in line] == []

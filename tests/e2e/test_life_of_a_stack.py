@@ -1,4 +1,4 @@
-"""From nothing to nothing and up again: updates, a rollback, a destroy."""
+"""From nothing to nothing and up again, with AWS alone: updates, a rollback, a destroy."""
 
 import threading
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def change_code(project: Project) -> None:
 
 
 def test_a_stack_from_nothing_to_nothing_and_up_again(tmp_path: Path) -> None:
-    with fresh(tmp_path / "project") as project:
+    with fresh(tmp_path / "project", "aws") as project:
         before = inventory(project)
         project.up()
         first = project.outputs()

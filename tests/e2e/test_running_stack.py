@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.project import NAME, ROW, Project
+from tools import pending
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -25,6 +26,12 @@ def test_the_endpoint_tells_species_apart(running: Project) -> None:
     adelie, gentoo = running.predict([ROW, [46.1, 13.2, 211.0, 4500.0]])
     assert (adelie["label"], gentoo["label"]) == ("Adelie", "Gentoo")
     assert sum(adelie["probabilities"].values()) == pytest.approx(1)
+
+
+def test_gcp_tells_species_apart_as_well(running: Project) -> None:
+    prediction = running.predict_in_gcp()
+    assert prediction["label"] == "Adelie"
+    assert sum(prediction["probabilities"].values()) == pytest.approx(1)
 
 
 def test_the_request_of_the_mission_gets_an_answer(running: Project) -> None:
@@ -70,12 +77,34 @@ def _wait_for(athena: Any, query: str) -> None:
 
 def test_a_second_up_changes_nothing(running: Project) -> None:
     ran = running.up("--expect-no-changes")
-    assert ran.counted("unchanged") > 80
+    assert ran.counted("unchanged") > 160
 
 
 def test_a_refresh_finds_nothing_changed(running: Project) -> None:
     ran = running.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
     assert ran.status == 0, ran.text
+
+
+def test_whatever_a_killed_run_could_have_created_is_found_again(
+    running: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in running.stack.environ.items():
+        monkeypatch.setenv(name, value)
+    resources = running.stack.export()["deployment"]["resources"]
+    kinds = {kind for cloud in pending.CLOUDS for kind in cloud.FINDERS}
+    looked_for = [one for one in resources if one["type"] in kinds]
+    assert len({one["type"] for one in looked_for}) > 20
+    for resource in looked_for:
+        # As if the engine knew no more than that it had begun.
+        begun = {name: resource[name] for name in ("urn", "type", "inputs")}
+        others = [one for one in resources if one is not resource]
+        operations = [{"type": "creating", "resource": begun}]
+        state = {"deployment": {"resources": others, "pending_operations": operations}}
+        found = pending.found(state)
+        assert resource["urn"] in found, resource["urn"]
+        existing = found[resource["urn"]]
+        assert existing.id == resource["id"]
+        assert existing.outputs.items() <= resource["outputs"].items()
 
 
 def test_a_refresh_and_up_mend_what_somebody_changed_by_hand(running: Project) -> None:

@@ -40,3 +40,16 @@ def test_more_steps_than_releases_are_refused(steps: int) -> None:
         rollback.earlier_release({"aws": {"earlier_releases": RELEASES}}, "aws", steps)
     with pytest.raises(ToolError, match="0 earlier releases"):
         rollback.earlier_release({}, "aws", 1)
+
+
+def test_the_only_cloud_need_not_be_named_and_of_several_one_must_be() -> None:
+    alone = {"gcp": {"endpoint_name": "e"}}
+    both = {**alone, "aws": {"endpoint_name": "e"}}
+    assert rollback.cloud_of({**alone, "aws": {}}, None) == "gcp"
+    assert rollback.cloud_of(both, "aws") == "aws"
+    with pytest.raises(ToolError, match=r"aws and gcp(.|\n)*make rollback ARGS='--cloud gcp'"):
+        rollback.cloud_of(both, None)
+    with pytest.raises(ToolError, match=r"no endpoint in azure(.|\n)*aws, gcp"):
+        rollback.cloud_of(both, "azure")
+    with pytest.raises(ToolError, match="make up"):
+        rollback.cloud_of({}, None)
