@@ -14,7 +14,7 @@ from sandbox.gcp.errors import ApiError
 from sandbox.gcp.storage.object_metadata import refuse_retained
 from sandbox.gcp.transfer.agent import refuse_bucket
 from sandbox.gcp.transfer.conditions import overwrites, wanted
-from sandbox.gcp.transfer.sources import Item, Source, source_of
+from sandbox.gcp.transfer.sources import ChecksumError, Item, Source, source_of
 from sandbox.store import Record
 
 OPERATIONS = "transfer-operations"
@@ -127,7 +127,8 @@ class TransferRun:
         if problem:
             raise JobError(problem)
         source = source_of(self._context, metadata["projectId"], spec)
-        self._save(status="IN_PROGRESS")
+        # It may be paused before it has begun.
+        self._save(status="IN_PROGRESS" if self._going.is_set() else "PAUSED")
         options, conditions = spec.get("transferOptions", {}), spec.get("objectConditions", {})
         names = self._copy_all(source, sink, options, conditions)
         if options.get("deleteObjectsUniqueInSink"):
@@ -170,7 +171,7 @@ class TransferRun:
         with self._lock:
             self._counters.update(counts)
 
-    def _fail(self, code: str, item: Item, message: str) -> None:
+    def _fail(self, code: str, source: Source, item: Item, message: str) -> None:
         if self._context.stopping.is_set():
             raise _Cancelled
         with self._lock:
@@ -178,7 +179,8 @@ class TransferRun:
             self._counters.update(objectsFromSourceFailed=1, bytesFromSourceFailed=item.size)
             examples = self._examples.setdefault(code, [])
             if len(examples) < MOST_ERROR_LOGS:
-                examples.append({"url": item.name, "errorDetails": [f"{item.name}: {message}"]})
+                url = source.url(item)
+                examples.append({"url": url, "errorDetails": [f"{item.name}: {message}"]})
 
     def _copy(self, source: Source, item: Item, sink: Record, options: Record) -> None:
         self._check_point()
@@ -191,7 +193,7 @@ class TransferRun:
             remembered = store.get(COPIED, f"{existing.bucket}/{existing.name}#{existing.number}")
         etag = remembered["etag"] if remembered else None
         if bucket is None:
-            self._fail("NOT_FOUND", item, f"bucket {sink['bucketName']} is gone")
+            self._fail("NOT_FOUND", source, item, f"bucket {sink['bucketName']} is gone")
             return
         if not overwrites(item, existing.value if existing else None, etag, options):
             self._count(objectsFromSourceSkippedBySync=1, bytesFromSourceSkippedBySync=item.size)
@@ -201,7 +203,7 @@ class TransferRun:
             blob = objects.bodies.write(self._watched(chunks))
             try:
                 if blob.size != item.size or (item.md5 and blob.md5 != item.md5):
-                    raise JobError("the checksum of what arrived differs from the source's")
+                    raise ChecksumError("the checksum of what arrived differs from the source's")
                 with store.transaction():
                     refuse_retained(bucket, objects.find(bucket["name"], name))
                     made = objects.insert(bucket, name, given, blob)
@@ -211,8 +213,11 @@ class TransferRun:
             except BaseException:
                 objects.bodies.delete([blob.name])
                 raise
+        except ChecksumError as error:
+            self._fail("DATA_LOSS", source, item, str(error))
+            return
         except (JobError, ApiError, OSError) as error:
-            self._fail("FAILED_PRECONDITION", item, str(error))
+            self._fail("FAILED_PRECONDITION", source, item, str(error))
             return
         self._count(objectsCopiedToSink=1, bytesCopiedToSink=item.size)
         if options.get("deleteObjectsFromSourceAfterTransfer"):

@@ -15,6 +15,10 @@ from sandbox.store import Record
 CHUNK = 1 << 20
 
 
+class ChecksumError(JobError):
+    """What arrived is not what the source says it has."""
+
+
 @dataclass
 class Item:
     """One object of the source.
@@ -40,6 +44,10 @@ class Source:
         raise NotImplementedError
 
     def delete(self, item: Item) -> None:
+        raise NotImplementedError
+
+    def url(self, item: Item) -> str:
+        """The item as reports of errors name it."""
         raise NotImplementedError
 
 
@@ -96,7 +104,20 @@ class S3Source(Source):
             "metadata": answer.get("Metadata") or None,
         }
         given = {name: value for name, value in fields.items() if value}
-        return answer["Body"].iter_chunks(CHUNK), given
+        return self._chunks(answer["Body"], key), given
+
+    def _chunks(self, body: Any, key: str) -> Iterator[bytes]:
+        from botocore.exceptions import BotoCoreError, FlexibleChecksumError
+
+        try:
+            yield from body.iter_chunks(CHUNK)
+        except FlexibleChecksumError as error:
+            raise ChecksumError(f"what S3 sent has not S3's own checksum: {error}") from error
+        except BotoCoreError as error:
+            raise JobError(f"reading s3://{self._bucket}/{key} broke off: {error}") from error
+
+    def url(self, item: Item) -> str:
+        return f"s3://{self._bucket}/{self._path}{item.name}"
 
     def delete(self, item: Item) -> None:
         self._client.delete_object(Bucket=self._bucket, Key=self._path + item.name)
@@ -140,6 +161,9 @@ class GcsSource(Source):
                 yield from chunks_of(file)
 
         return lambda: (chunks(), {name: value[name] for name in kept if name in value})
+
+    def url(self, item: Item) -> str:
+        return f"gs://{self._bucket}/{self._path}{item.name}"
 
     def delete(self, item: Item) -> None:
         generation = self._objects.find(self._bucket, self._path + item.name)
