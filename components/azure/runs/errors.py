@@ -94,10 +94,11 @@ def explained(subject: str) -> Iterator[None]:
 
 
 def _words(subject: str, error: ApiError) -> str:
-    return f"{subject}: {error.code}: {error.message.rstrip('.')}.{_remedy(error)}"
+    return f"{subject}: {error.code}: {error.message.rstrip('.')}.{remedy(error)}"
 
 
-def _remedy(error: ApiError) -> str:
+def remedy(error: ApiError) -> str:
+    """What the user can do, as sentences that begin with a space; empty where nothing is known."""
     if _QUOTA in error.code.lower() or _QUOTA in error.message.lower():
         return (
             " The subscription's quota is used up: ask for more (Azure Machine Learning studio: "
