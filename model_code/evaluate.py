@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from column_statistics import read_statistics
-from model_artifact import FILE_NAME, load_model, trusted_digest
+from model_artifact import find_model, load_model, trusted_digest
 from training_data import read_split
 from user_errors import ArgumentParser, run
 
@@ -52,12 +52,12 @@ def evaluate(
 def main(argv: Sequence[str] | None = None) -> None:
     """The command line described at the top."""
     parser = ArgumentParser("Evaluate a stored model on a prepared split.")
-    parser.add_argument("--model", type=Path, required=True, help=f"directory of {FILE_NAME}")
+    parser.add_argument("--model", type=Path, required=True, help="directory of the model file")
     parser.add_argument("--test", type=Path, required=True, help="directory of a prepared split")
     parser.add_argument("--statistics", type=Path, required=True)
     parser.add_argument("--output", type=Path, help="file to write the figures to")
     arguments = parser.parse_args(argv)
-    model = load_model(arguments.model / FILE_NAME, digest=trusted_digest())
+    model = load_model(find_model(arguments.model), digest=trusted_digest())
     statistics = read_statistics(arguments.statistics / "statistics.json")
     rows = read_split(arguments.test, statistics=statistics)
     probabilities = model.probabilities(rows.features)

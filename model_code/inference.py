@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from aws_server import answer_refusals, carry_refusals
-from model_artifact import FILE_NAME, Model, load_model, trusted_digest
+from model_artifact import Model, find_model, load_model, trusted_digest
 from request_bodies import Rows, decode, to_matrix
 from request_errors import InvalidRow
 from response_bodies import Predictions, encode
@@ -17,10 +17,40 @@ from response_bodies import Predictions, encode
 # longer than the prediction. Leave it out where a hook waits for anything, such as another service.
 INLINE_BODY_BYTES = 4096
 
+# Requests and answers in JSON, for /swagger.json; CSV and npy are read and written too.
+SCHEMAS = (
+    {
+        "type": "object",
+        "required": ["instances"],
+        "properties": {
+            "instances": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}}
+        },
+        "example": {"instances": [[1, 2, 3, 4]]},
+    },
+    {
+        "type": "object",
+        "properties": {
+            "predictions": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "label": {"type": "string"},
+                        "probabilities": {
+                            "type": "object",
+                            "additionalProperties": {"type": "number"},
+                        },
+                    },
+                },
+            }
+        },
+    },
+)
+
 
 def model_fn(model_dir: str) -> Model:
     """Load the model, if it is the one MODEL_SHA256 names. Raises DataError otherwise."""
-    return load_model(Path(model_dir) / FILE_NAME, digest=trusted_digest())
+    return load_model(find_model(Path(model_dir)), digest=trusted_digest())
 
 
 @carry_refusals

@@ -25,6 +25,8 @@ from fast_probabilities import Probabilities, probabilities_of
 from user_errors import DataError
 
 FILE_NAME = "model.joblib"
+# What Azure ML's tutorials and clients look for; the same bytes under another name.
+AZURE_FILE_NAME = "model.pkl"
 DIGEST_VARIABLE = "MODEL_SHA256"
 _FORMAT = 1
 
@@ -90,6 +92,20 @@ def trusted_digest() -> str:
             "as the training reported it."
         )
     return digest
+
+
+def find_model(directory: Path) -> Path:
+    """The model file below a directory, under either name.
+
+    Azure ML puts a registered folder, by its own name, into the directory that it tells. Without
+    a file it is the path where one is expected.
+    """
+    inside = sorted(path for path in directory.glob("*") if path.is_dir() and path.name != "code")
+    for place in (directory, *inside):
+        for name in (FILE_NAME, AZURE_FILE_NAME):
+            if (place / name).is_file():
+                return place / name
+    return directory / FILE_NAME
 
 
 def load_model(path: Path, *, digest: str) -> Model:

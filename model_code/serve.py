@@ -56,7 +56,7 @@ def _listen(settings: ServeSettings) -> socket.socket:
     except OSError as error:
         raise DataError(
             f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}. "
-            "Set SAGEMAKER_BIND_TO_PORT to a free port."
+            "Set SERVE_PORT to a free port."
         ) from None
 
 
@@ -71,6 +71,7 @@ def _serve(settings: ServeSettings) -> None:
         loading.cancel()
 
     listener = _listen(settings)
+    certificate = settings.certificate
     config = uvicorn.Config(
         build_app(service, os.environ, lifespan=lifespan),
         log_config=None,
@@ -78,9 +79,12 @@ def _serve(settings: ServeSettings) -> None:
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=3,
+        ssl_certfile=None if certificate is None else certificate.certificate,
+        ssl_keyfile=None if certificate is None else str(certificate.key),
     )
+    scheme = "http" if certificate is None else "https"
     logging.getLogger("serve").info(
-        "serving on http://%s:%d", settings.host, listener.getsockname()[1]
+        "serving on %s://%s:%d", scheme, settings.host, listener.getsockname()[1]
     )
     server = DrainingServer(config, service)
     # uvicorn raises the signal again once it has stopped; without SystemExit the process would

@@ -5,7 +5,8 @@
 accept)` takes their place. As on AWS, a body of type application/json or text/csv is text, any
 other is bytes. Hooks run in several threads at once unless SERVE_THREADS is 1. A module
 whose hooks only compute may set INLINE_BODY_BYTES: bodies up to that size are then predicted
-without a thread for as long as that proves quick.
+without a thread for as long as that proves quick. SCHEMAS, a pair of JSON schemas for requests and
+answers, is what /swagger.json tells. An entry script of Azure ML serves as well (serve_entry.py).
 """
 
 import importlib
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from serve_entry import entry_hooks
 from user_errors import DataError
 
 _log = logging.getLogger("serve")
@@ -57,6 +59,8 @@ def load_hooks(program: Path) -> ModuleType:
         raise DataError(
             f"the inference code {program} cannot be imported: {type(error).__name__}: {error}"
         ) from error
+    if not hasattr(module, "model_fn") and hasattr(module, "init") and hasattr(module, "run"):
+        return entry_hooks(module, program)
     if not hasattr(module, "model_fn"):
         raise DataError(f"{program} has no model_fn(model_dir): define it to load the model")
     others = [name for name in ("input_fn", "predict_fn", "output_fn") if hasattr(module, name)]
@@ -74,6 +78,7 @@ class Predictor:
         self._predict = getattr(hooks, "predict_fn", default_predict_fn)
         self._output = getattr(hooks, "output_fn", default_output_fn)
         self.inline_body_bytes = int(getattr(hooks, "INLINE_BODY_BYTES", 0))
+        self.schemas: tuple[dict[str, Any], dict[str, Any]] | None = getattr(hooks, "SCHEMAS", None)
         self._transform: Callable[..., Any] = getattr(hooks, "transform_fn", self._by_steps)
 
     def _by_steps(self, model: object, body: str | bytes, content_type: str, accept: str) -> Any:

@@ -8,13 +8,19 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
+from serve_azure import azure_respond, azure_routes, cors
 from serve_hooks import Answer, Refusal
+from serve_keys import KeyCheck
 from serve_service import Service, respond
+from serve_settings import on_azure
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+SAGEMAKER_PATHS = ("/invocations", "/ping", "/execution-parameters")
 
 CloudRoutes = Callable[[Service, Mapping[str, str]], list[Route]]
 
@@ -30,9 +36,13 @@ def sagemaker_routes(service: Service, _: Mapping[str, str]) -> list[Route]:
         return respond(request, Answer(200, body, "application/json"))
 
     return [
-        Route("/invocations", service.predict, methods=["POST"]),
-        Route("/ping", service.ping, methods=["GET"]),
-        Route("/execution-parameters", execution_parameters, methods=["GET"]),
+        Route(path, endpoint, methods=[method])
+        for path, method, endpoint in zip(
+            SAGEMAKER_PATHS,
+            ("POST", "GET", "GET"),
+            (service.predict, service.ping, execution_parameters),
+            strict=True,
+        )
     ]
 
 
@@ -54,7 +64,7 @@ def vertex_routes(service: Service, environ: Mapping[str, str]) -> list[Route]:
     ]
 
 
-CLOUDS: tuple[CloudRoutes, ...] = (sagemaker_routes, vertex_routes)
+CLOUDS: tuple[CloudRoutes, ...] = (sagemaker_routes, vertex_routes, azure_routes)
 
 
 async def _unknown_route(request: Request, error: Exception) -> Response:
@@ -62,14 +72,20 @@ async def _unknown_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
     message = f"{request.method} {request.scope['path'][:100]} is not served here"
-    response = respond(request, Refusal(error.status_code, code, message).answer())
+    response = _responder(request)(request, Refusal(error.status_code, code, message).answer())
     response.headers.update(error.headers or {})
     return response
 
 
 async def _internal_error(request: Request, _: Exception) -> Response:
     refusal = Refusal(500, "internal_error", "the server failed; its log has the reason")
-    return respond(request, refusal.answer())
+    return _responder(request)(request, refusal.answer())
+
+
+def _responder(request: Request) -> Callable[[Request, Answer], Response]:
+    """In the form that the container's cloud has for errors; SageMaker's routes keep theirs."""
+    azure = request.app.state.azure and request.scope["path"] not in SAGEMAKER_PATHS
+    return azure_respond if azure else respond
 
 
 def build_app(
@@ -79,8 +95,15 @@ def build_app(
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
 ) -> Starlette:
     """The application with the routes of every cloud that applies."""
-    return Starlette(
+    # Outermost the preflight of a web page, which brings no key.
+    middleware = cors(environ)
+    if service.settings.keys:
+        middleware.append(Middleware(KeyCheck, keys=service.settings.keys))
+    app = Starlette(
+        middleware=middleware,
         routes=[route for cloud in CLOUDS for route in cloud(service, environ)],
         exception_handlers={HTTPException: _unknown_route, Exception: _internal_error},
         lifespan=lifespan,
     )
+    app.state.azure = on_azure(environ)
+    return app

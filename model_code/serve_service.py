@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from serve_hooks import Answer, Predictor, Refusal, load_hooks
 from serve_settings import ServeSettings
@@ -16,6 +17,8 @@ from user_errors import DataError
 
 _log = logging.getLogger("serve")
 
+# In the scope of a request that was answered: how long its prediction took.
+RUN_SECONDS = "serve.run_seconds"
 _JSON = "application/json"
 _LONGEST_REQUEST_ID = 100
 # Read on past the limit that many times over, so that a client that sends its whole body before it
@@ -89,23 +92,32 @@ class Service:
         return respond(request, refusal.answer() if refusal else Answer(200, b"", _JSON))
 
     async def predict(self, request: Request) -> Response:
-        """The body through the hooks. Off the event loop unless quick, so health checks pass."""
+        """The body through the hooks, as a response."""
+        return respond(request, await self.answer(request))
+
+    async def answer(self, request: Request, given: bytes | None = None) -> Answer:
+        """The body through the hooks; `given` takes the place of the request's own.
+
+        Off the event loop unless quick, so health checks pass. Refusals are answers too.
+        """
         unready = self.unready()
         if unready is None and self.in_flight >= self.settings.max_concurrent:
             unready = Refusal(503, "overloaded", "too many requests at once: try again shortly")
         if unready is not None:
-            return respond(request, unready.answer())
+            return unready.answer()
         self.in_flight += 1
         try:
-            body = await self._body(request)
+            body = await self._body(request) if given is None else given
+            started = time.monotonic()
             answer = await self._answer(body, *content_types(request))
+            request.scope[RUN_SECONDS] = time.monotonic() - started
+            return answer
         except Refusal as refusal:
-            return respond(request, refusal.answer())
+            return refusal.answer()
         except ClientDisconnect:
-            return Response(status_code=400)
+            return Answer(400, b"", _JSON)
         finally:
             self.in_flight -= 1
-        return respond(request, answer)
 
     async def _body(self, request: Request) -> bytes:
         """The body; a caller that stops sending does not keep its place for ever (408)."""
@@ -146,6 +158,12 @@ class Service:
         if len(body) <= self._predictor.inline_body_bytes:
             self._seconds += (time.monotonic() - started - self._seconds) / 10
         return answer
+
+    @property
+    def schemas(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """JSON schemas of requests and answers, where the hooks tell them, else any object."""
+        told = None if self._predictor is None else self._predictor.schemas
+        return told or ({"type": "object", "example": {}}, {"type": "object", "example": {}})
 
 
 def content_types(request: Request) -> tuple[str, str]:

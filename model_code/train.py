@@ -4,10 +4,11 @@ r"""Train the model: the script every cloud's training job runs, and a terminal 
         --test prepared/test --statistics prepared/statistics --model_dir model
 
 Under SageMaker the directories come from SM_CHANNEL_* and SM_MODEL_DIR, under Vertex AI from the
-arguments and AIP_MODEL_DIR, where each may be a folder in Cloud Storage (`gs://…`). Writes to the
-model directory `model.joblib` (estimator, features, classes, mean and std in one file) and `code/`
-(the modules that serve it), and `evaluation.json` to the output directory. Each epoch prints one
-line of `name=value` pairs for the metric definitions of a training job.
+arguments and AIP_MODEL_DIR, where each may be a folder in Cloud Storage (`gs://…`), under Azure ML
+from the arguments. Writes to the model directory `model.joblib` (estimator, features, classes, mean
+and std in one file; `model.pkl` under Azure ML) and `code/` (the modules that serve it), and
+`evaluation.json` to the output directory. Each epoch prints one line of `name=value` pairs for the
+metric definitions of a training job.
 
 With several hosts each trains on its shard; weights are averaged after every epoch and the first
 host writes the model. With a checkpoint directory an interrupted run continues where it stopped,
@@ -26,13 +27,16 @@ from checkpoints import load_checkpoint, save_checkpoint
 from cloud_files import store
 from column_statistics import Statistics, read_statistics
 from evaluate import evaluate
-from model_artifact import FILE_NAME, save_model
+from mlflow_report import in_job, log_metrics
+from model_artifact import AZURE_FILE_NAME, FILE_NAME, save_model
 from sgd_network import SgdNetwork
 from training_data import LabelledRows, read_split, shard
 from training_settings import TrainingSettings, read_settings
 from tuning_report import report_metric
 from user_errors import DataError, failure_file, run
 from weight_averaging import HostGroup
+
+_FIGURES = ("accuracy", "macro_f1", "log_loss")
 
 
 def learn(
@@ -95,7 +99,9 @@ def _report(
         for short, figure in (("loss", "log_loss"), ("accuracy", "accuracy"))
     ]
     print(f"epoch={epoch} {' '.join(pairs)}", flush=True)
-    report_metric("accuracy", metrics["validation"]["accuracy"], step=epoch)
+    accuracy = metrics["validation"]["accuracy"]
+    report_metric("accuracy", accuracy, step=epoch)
+    log_metrics({"accuracy": accuracy, "loss": metrics["validation"]["log_loss"]}, step=epoch)
 
 
 def _figures(network: SgdNetwork, rows: LabelledRows) -> dict[str, float]:
@@ -108,14 +114,16 @@ def write_outputs(
 ) -> None:
     """The model with the code that serves it, and its evaluation on the test split."""
     evaluation = _figures(network, test)
-    for figure in ("accuracy", "macro_f1", "log_loss"):
+    for figure in _FIGURES:
         print(f"test_{figure}={evaluation[figure]:.4f}")
+    measured = {f"test_{figure}": evaluation[figure] for figure in _FIGURES}
+    log_metrics(measured, step=settings.epochs)
     if settings.output_data_dir:
         settings.output_data_dir.mkdir(parents=True, exist_ok=True)
         text = json.dumps(evaluation, indent=2, allow_nan=False) + "\n"
         (settings.output_data_dir / "evaluation.json").write_text(text, encoding="utf-8")
     digest = save_model(
-        settings.model_dir / FILE_NAME,
+        settings.model_dir / (AZURE_FILE_NAME if in_job() else FILE_NAME),
         network.estimator,
         statistics=statistics,
         classes=network.classes,

@@ -1,6 +1,7 @@
 """What a training run is told: hyper-parameters and places, from arguments or the environment.
 
-SageMaker sets SM_*, Vertex AI sets AIP_* and CLUSTER_SPEC; places may be in Cloud Storage.
+SageMaker sets SM_*, Vertex AI sets AIP_* and CLUSTER_SPEC, Azure ML sets AZUREML_* and what
+PyTorch's launcher would; places may be in Cloud Storage.
 """
 
 import json
@@ -75,12 +76,12 @@ def read_settings(argv: Sequence[str] | None = None) -> TrainingSettings:
         "statistics": "SM_CHANNEL_STATISTICS",
         "model_dir": "SM_MODEL_DIR",
     }
-    vertex = _vertex_places(environ)
+    told = _vertex_places(environ) or _azure_places(environ)
     for name, variable in places.items():
-        parser.add_argument(f"--{name}", default=environ.get(variable) or vertex.get(name))
-    output = environ.get("SM_OUTPUT_DATA_DIR") or vertex.get("output_data_dir")
+        parser.add_argument(f"--{name}", default=environ.get(variable) or told.get(name))
+    output = environ.get("SM_OUTPUT_DATA_DIR") or told.get("output_data_dir")
     parser.add_argument("--output_data_dir", default=output)
-    checkpoints = environ.get("SM_CHECKPOINT_DIR") or vertex.get("checkpoint_dir")
+    checkpoints = environ.get("SM_CHECKPOINT_DIR") or told.get("checkpoint_dir")
     if not checkpoints and _CHECKPOINTS.is_dir():
         checkpoints = str(_CHECKPOINTS)
     parser.add_argument("--checkpoint_dir", default=checkpoints)
@@ -132,7 +133,7 @@ def _cluster(environ: Mapping[str, str]) -> _Cluster:
 
     https://cloud.google.com/vertex-ai/docs/training/distributed-training#cluster-variables
     """
-    alone = _Cluster(None, "127.0.0.1", "29400")
+    alone = _azure_cluster(environ) or _Cluster(None, "127.0.0.1", "29400")
     try:
         spec = json.loads(environ.get("CLUSTER_SPEC") or "{}")
     except ValueError:
@@ -148,6 +149,19 @@ def _cluster(environ: Mapping[str, str]) -> _Cluster:
     return _Cluster(",".join(hosts), own, addresses[0].rpartition(":")[2])
 
 
+def _azure_cluster(environ: Mapping[str, str]) -> _Cluster | None:
+    """The processes of a job with the distribution PyTorch: only the leader's address is told.
+
+    https://learn.microsoft.com/azure/machine-learning/how-to-train-distributed-gpu#pytorch
+    """
+    names = ("AZUREML_RUN_ID", "MASTER_ADDR", "MASTER_PORT", "WORLD_SIZE", "RANK")
+    if not all(environ.get(name) for name in names) or int(environ["WORLD_SIZE"]) < 2:
+        return None
+    others = [f"process-{rank}" for rank in range(1, int(environ["WORLD_SIZE"]))]
+    hosts = [environ["MASTER_ADDR"], *others]
+    return _Cluster(",".join(hosts), hosts[int(environ["RANK"])], environ["MASTER_PORT"])
+
+
 def _vertex_places(environ: Mapping[str, str]) -> dict[str, str]:
     """Where Vertex AI wants what: `<output>/model/`, and the evaluation beside it."""
     model = environ.get("AIP_MODEL_DIR", "")
@@ -160,3 +174,10 @@ def _vertex_places(environ: Mapping[str, str]) -> dict[str, str]:
     if environ.get("AIP_CHECKPOINT_DIR"):
         places["checkpoint_dir"] = environ["AIP_CHECKPOINT_DIR"]
     return places
+
+
+def _azure_places(environ: Mapping[str, str]) -> dict[str, str]:
+    """Azure ML stores what a job leaves in `outputs/` of its working directory with its run."""
+    if not environ.get("AZUREML_RUN_ID"):
+        return {}
+    return {"model_dir": "outputs", "output_data_dir": "outputs"}

@@ -58,7 +58,7 @@ class ServerProcess:
         """The port it listens on, once it does."""
         deadline = time.monotonic() + _PATIENCE
         while self._port is None:
-            found = re.search(r"serving on http://127\.0\.0\.1:(\d+)", self.log)
+            found = re.search(r"serving on https?://127\.0\.0\.1:(\d+)", self.log)
             if found:
                 self._port = int(found[1])
             else:
