@@ -1,11 +1,21 @@
 """`make down`: destroys stack local, removes it and stops the sandbox; says what is left."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from tools.environment import LOCAL
 from tools.errors import ToolError, run_main
 from tools.stack import Stack
+
+STAYING = {
+    "aws:kms/key:Key": "KMS key, deleted after {deletionWindowInDays} days",
+    "gcp:kms/keyRing:KeyRing": "key ring, never deleted, free of charge",
+    "gcp:kms/cryptoKey:CryptoKey": "crypto key, never deleted, made useless",
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": "identity pool, deleted after 30 days",
+}
+"""What clouds delete later or never, with what becomes of it. Nothing of it is in the way of a new
+stack, whose keys and rings get other names."""
 
 
 def main() -> int:
@@ -27,6 +37,7 @@ def main() -> int:
 def _destroy(stack: Stack) -> int:
     stack.start_sandbox()
     stack.clear_stale_locks()
+    kept = staying(stack.export())
     status = stack.pulumi("destroy", "--yes", "--skip-preview")
     left = remaining(stack.export())
     if left:
@@ -36,8 +47,19 @@ def _destroy(stack: Stack) -> int:
     # The settings file is the project's, not this stack's to take along.
     status = stack.pulumi("stack", "rm", "--yes", "--preserve-config", "--remove-backups")
     if status == 0:
-        print("nothing is left")
+        print("nothing is left" + (", but for what the clouds keep for a while:" if kept else ""))
+        print("".join(f"  {line}\n" for line in kept), end="")
     return status
+
+
+def staying(exported: Mapping[str, Any]) -> list[str]:
+    """What will stay of an exported stack in its clouds, a line each."""
+    resources = (exported.get("deployment") or {}).get("resources") or []
+    return sorted(
+        f"{one['id']} ({STAYING[one['type']].format_map(one.get('outputs') or {})})"
+        for one in resources
+        if one["type"] in STAYING and not one.get("external")
+    )
 
 
 def remaining(exported: dict[str, Any]) -> list[str]:

@@ -10,7 +10,6 @@ from rich.console import Console
 
 from stacks.settings import DataSettings
 from tools import predictors, summary
-from tools.down import remaining
 from tools.stack import Stack
 
 
@@ -113,8 +112,3 @@ def test_a_refusal_is_told_in_the_models_own_words() -> None:
 
 def test_a_stack_without_endpoint_predicts_nothing() -> None:
     assert summary._predictions("aws", {}, [("row", [1.0])]) == ["none"]
-
-
-def test_down_names_what_is_left() -> None:
-    assert remaining({"deployment": None}) == []
-    assert remaining({"deployment": {"resources": [{"urn": "urn:a"}]}}) == ["urn:a"]
