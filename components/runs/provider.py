@@ -14,6 +14,9 @@ VERSION: Final = "0.1.0"
 # cloud's code costs nothing where only another cloud's is used.
 HANDLERS: Final[Mapping[str, str]] = {
     "trimaran:index:QualityGate": "components.runs.quality_gate:QualityGateHandler",
+    "trimaran:index:ServerCredentials": (
+        "components.runs.server_credentials:ServerCredentialsHandler"
+    ),
     "trimaran:aws:EndpointRelease": "components.aws.runs.endpoint_release:EndpointReleaseHandler",
     "trimaran:aws:GlueJobRun": "components.aws.runs.glue_job_run:GlueJobRunHandler",
     "trimaran:aws:TrainingResult": "components.aws.runs.training_result:TrainingResultHandler",
