@@ -4,12 +4,14 @@ from sandbox.gcp.context import Context
 from sandbox.gcp.logs import LogEntries
 from sandbox.gcp.vertex import (
     custom_jobs,
+    datasets,
     endpoints,
     live,
     models,
     predict,
     quotas,
     recorded,
+    training_pipelines,
     tuning,
 )
 
@@ -22,6 +24,7 @@ def install(context: Context) -> None:
     tuning.TuningJobs(context, logs, limits)
     deployments = live.Deployments(context, logs)
     registry = models.Models(context)
+    training_pipelines.TrainingPipelines(context, datasets.Datasets(context), registry)
     endpoints.Endpoints(context, registry, deployments, limits)
     predict.Predictions(context, deployments)
     recorded.install(context)

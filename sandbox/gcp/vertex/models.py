@@ -8,6 +8,7 @@ from sandbox.gcp.errors import already_exists, invalid, not_found, precondition
 from sandbox.gcp.operations import new_id
 from sandbox.gcp.paging import apply_mask, masked, matches, page
 from sandbox.gcp.recorded.collection import visible
+from sandbox.gcp.vertex import automl_models
 from sandbox.gcp.vertex.resources import PARENT, Resources
 from sandbox.router import Request
 from sandbox.store import Record
@@ -31,7 +32,8 @@ class Models(Resources):
         self.route("DELETE", f"{base}/{{id}}:deleteVersion", self._delete_version)
         self.route("GET", f"{base}/{{id}}:listVersions", self._list_versions)
         self.route("POST", f"{base}/{{id}}:mergeVersionAliases", self._merge_aliases)
-        self.route("GET", f"{base}/{{id}}/evaluations", lambda _: {"modelEvaluations": []})
+        self.route("GET", f"{base}/{{id}}/evaluations", self._list_evaluations)
+        self.route("GET", f"{base}/{{id}}/evaluations/{{evaluation}}", self._evaluation)
 
     def version(self, name: str) -> Record:
         """The version a name means: ``…/models/1``, ``…/models/1@2`` or ``…/models/1@alias``.
@@ -51,8 +53,7 @@ class Models(Resources):
         raise not_found(f"Model version {record['name']}@{wanted}")
 
     def get(self, request: Request) -> Record:
-        wanted = request.variables["id"]
-        return self.version(f"{self.parent(request)}/models/{wanted}")
+        return self._asked(request)
 
     def listing(self, request: Request) -> Record:
         expression = request.query.get("filter", "")
@@ -63,26 +64,51 @@ class Models(Resources):
         body = request.json()
         given = dict(body.get("model", {}))
         self._check(given)
-        aliases = [alias for alias in given.pop("versionAliases", []) if alias != DEFAULT]
-        wants_default = DEFAULT in body.get("model", {}).get("versionAliases", [])
-        for alias in aliases:
-            _check_alias(alias)
-        parent = body.get("parentModel")
-        with self.store.transaction():
-            if parent:
-                record = self.find_by_name(parent.split("@")[0])
-            else:
-                record = self._new_model(request, given, body.get("modelId"))
-            version = self._add_version(record, given, aliases, default=wants_default)
-            self.save(record)
-        result = {"model": record["name"], "modelVersionId": version["versionId"]}
+        version = self.add(
+            request, given, model_id=body.get("modelId"), parent_model=body.get("parentModel")
+        )
+        result = {"model": version["name"], "modelVersionId": version["versionId"]}
         return self.operation(
             request,
             lambda: result,
             response="UploadModelResponse",
             metadata="UploadModelOperationMetadata",
-            under=record["name"],
+            under=version["name"],
         )
+
+    def add(
+        self, request: Request, given: Record, *, model_id: str | None, parent_model: str | None
+    ) -> Record:
+        """Keep a version: the first of a new model, or with ``parent_model`` another of that.
+
+        Raises:
+            ApiError: a wrong id or alias, a model that is there already or is not there.
+        """
+        given = dict(given)
+        asked = given.pop("versionAliases", [])
+        aliases = [alias for alias in asked if alias != DEFAULT]
+        for alias in aliases:
+            _check_alias(alias)
+        with self.store.transaction():
+            if parent_model:
+                record = self.find_by_name(parent_model.split("@", maxsplit=1)[0])
+            else:
+                record = self._new_model(request, given, model_id)
+            version = self._add_version(record, given, aliases, default=DEFAULT in asked)
+            self.save(record)
+        return version
+
+    def _list_evaluations(self, request: Request) -> Record:
+        return automl_models.listing(self.context, request, self._asked(request))
+
+    def _evaluation(self, request: Request) -> Record:
+        return automl_models.one(
+            self.context, self._asked(request), request.variables["evaluation"]
+        )
+
+    def _asked(self, request: Request) -> Record:
+        """The version that a request names."""
+        return self.version(f"{self.parent(request)}/models/{request.variables['id']}")
 
     @staticmethod
     def _check(given: Record) -> None:
@@ -181,6 +207,8 @@ class Models(Resources):
             record = self.find(request)
             self._refuse_used(record["name"])
             self.store.delete(self.collection, record["name"])
+        for version in record["_versions"]:
+            automl_models.forget(self.context, version)
         return self.deletion(request, lambda: None)
 
     def _delete_version(self, request: Request) -> Record:
@@ -201,6 +229,7 @@ class Models(Resources):
                 item for item in record["_versions"] if item["versionId"] != version["versionId"]
             ]
             self.save(record)
+        automl_models.forget(self.context, version)
         return self.deletion(request, lambda: None)
 
     def _list_versions(self, request: Request) -> Record:

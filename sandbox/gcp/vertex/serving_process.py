@@ -2,11 +2,12 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from sandbox.errors import JobError
 from sandbox.gcp.context import Context
-from sandbox.gcp.vertex import images
+from sandbox.gcp.vertex import automl_models, images
 from sandbox.gcp.vertex.files import download_directory
 from sandbox.processes import OnLine, Process
 from sandbox.programs import write_programs
@@ -21,7 +22,7 @@ LONGEST_START = 7200.0
 def routes(model: Record, endpoint_id: str, deployed_id: str) -> tuple[str, str]:
     """Health and predict route of a model's container."""
     base = f"/v1/endpoints/{endpoint_id}/deployedModels/{deployed_id}"
-    container = model["containerSpec"]
+    container = model.get("containerSpec", {})
     return container.get("healthRoute") or base, container.get("predictRoute") or f"{base}:predict"
 
 
@@ -40,11 +41,18 @@ def prepare(
     Raises:
         JobError: unknown image or no artefacts.
     """
-    container = model["containerSpec"]
-    runtime = images.runtime(container["imageUri"], "prediction")
+    container = model.get("containerSpec", {})
+    automl = automl_models.files_of(context, model)
+    runtime = (
+        images.runtime(container["imageUri"], "prediction")
+        if automl is None
+        else images.Runtime(sys.executable, None)
+    )
     shutil.rmtree(directory, ignore_errors=True)
     artifacts = directory / "model"
     artifacts.mkdir(parents=True)
+    if automl is not None:
+        shutil.copytree(automl, artifacts, dirs_exist_ok=True)
     uri = model.get("artifactUri", "")
     if uri and not download_directory(context, uri, artifacts):
         raise JobError(f"Model directory {uri} is expected to contain the model but is empty.")
@@ -79,7 +87,11 @@ def prepare(
         "AIP_ACCELERATOR_TYPE": machine.get("acceleratorType", ""),
     }
     work = artifacts if runtime.directory is None else runtime.directory
-    command = _command(container, runtime)
+    if automl is None:
+        command = _command(container, runtime)
+    else:
+        command = automl_models.program("serve")
+        fixed |= automl_models.environment()
 
     def process(replica: str, port: int) -> Process:
         env = {**fixed, "AIP_HTTP_PORT": str(port)}

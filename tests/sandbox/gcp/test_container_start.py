@@ -35,7 +35,7 @@ def python() -> Path:
     """An interpreter as bare as an image may be."""
     found = environment(HERE / "bare_image.lock")
     for module in ("starlette", "uvicorn", "anyio", "h11", "google.cloud.storage"):
-        command = [found, "-c", f"import {module}"]
+        command: list[str | Path] = [found, "-c", f"import {module}"]
         missing = subprocess.run(command, capture_output=True, check=False)
         assert missing.returncode == 1, f"{module} is there: this proves nothing"
     return found
