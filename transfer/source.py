@@ -83,7 +83,10 @@ class S3Source:
         config = Config(
             max_pool_connections=connections, retries={"mode": "standard", "max_attempts": ATTEMPTS}
         )
-        self._client = self._told(lambda: boto3.client("s3", config=config), f"s3://{bucket}")
+        # A session of its own: what boto3 keeps for everybody may be another login by now.
+        self._client = self._told(
+            lambda: boto3.Session().client("s3", config=config), f"s3://{bucket}"
+        )
 
     def close(self) -> None:
         self._client.close()

@@ -49,7 +49,11 @@ def test_a_killed_run_is_gone_on_with_from_its_last_finished_parts(route: Route)
     data = os.urandom(5 * WHOLE + 3)
     route.put("large", data)
     held = threading.Event()
-    route.s3_wire.hook = _After(3, lambda _: held.wait(120) and None)
+
+    def hold(_: Exchange) -> None:
+        held.wait(120)
+
+    route.s3_wire.hook = _After(3, hold)
     command = [sys.executable, "-m", "transfer", route.source, route.target, "--jobs", "2"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env=os.environ)
     try:
