@@ -175,11 +175,11 @@ def _files(inputs: Properties) -> Generator[tuple[str, _Open], None, None]:
         except PackagingError as error:
             raise ResourceFailedError(str(error)) from error
         for file in files:
-            yield f"{path}/{file.relative_to(source).as_posix()}", partial(file.open, "rb")
+            yield f"{path}/{file.relative_to(source).as_posix()}", _opening(file)
         return
     _require_unchanged(source, str(inputs["sha256"]))
     if not inputs.get("unpack"):
-        yield path, partial(source.open, "rb")
+        yield path, _opening(source)
         return
     try:
         with zipfile.ZipFile(source) as archive:
@@ -189,6 +189,10 @@ def _files(inputs: Properties) -> Generator[tuple[str, _Open], None, None]:
                     yield f"{path}/{member.filename}", partial(archive.open, member)
     except zipfile.BadZipFile as error:
         raise ResourceFailedError(f"{source} is no zip archive: {error}") from error
+
+
+def _opening(file: Path) -> _Open:
+    return lambda: file.open("rb")
 
 
 def _require_unchanged(source: Path, sha256: str) -> None:

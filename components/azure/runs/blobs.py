@@ -1,7 +1,6 @@
 """Blobs, read and written as the handlers need them, with the identity that runs Pulumi."""
 
 import hashlib
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
@@ -11,9 +10,7 @@ from components.runs import evaluation
 from components.runs.polling import Polling
 from plugin.handler import ResourceFailedError
 
-_CHUNK: Final = 1024 * 1024
 _TAIL_BYTES: Final = 64 * 1024
-_ATTEMPTS: Final = 3
 # A role that was assigned seconds ago may not be known everywhere yet.
 _GRANTING_SECONDS: Final = 300.0
 _NOT_GRANTED: Final = frozenset({"AuthorizationFailure", "AuthorizationPermissionMismatch"})
@@ -74,25 +71,17 @@ def file_digest(url: str, *, max_bytes: int, remedy: str) -> str:
     Raises:
         ResourceFailedError: when it is missing, with the remedy, or larger than ``max_bytes``.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
-        digest = hashlib.sha256()
-        size = 0
-        try:
-            with explained(url):
-                for chunk in _chunks(url, remedy):
-                    size += len(chunk)
-                    if size > max_bytes:
-                        raise ResourceFailedError(
-                            f"{url} is larger than {max_bytes} bytes, the most that is accepted "
-                            "as a model"
-                        )
-                    digest.update(chunk)
-                return digest.hexdigest()
-        except ResourceFailedError as error:
-            if attempt == _ATTEMPTS or not _is_lost_connection(error.__cause__):
-                raise
-        time.sleep(attempt)
-    raise AssertionError("unreachable")
+    digest = hashlib.sha256()
+    size = 0
+    with explained(url):
+        for chunk in _chunks(url, remedy):
+            size += len(chunk)
+            if size > max_bytes:
+                raise ResourceFailedError(
+                    f"{url} is larger than {max_bytes} bytes, the most that is accepted as a model"
+                )
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def numbers_in(url: str) -> dict[str, float] | None:
@@ -161,9 +150,3 @@ def _chunks(url: str, remedy: str) -> Iterator[bytes]:
     except ResourceNotFoundError:
         raise ResourceFailedError(f"{url} does not exist (any more). {remedy}") from None
     yield from stream.chunks()
-
-
-def _is_lost_connection(error: BaseException | None) -> bool:
-    from azure.core.exceptions import IncompleteReadError, ServiceResponseError
-
-    return isinstance(error, IncompleteReadError | ServiceResponseError)

@@ -11,8 +11,10 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from components.aws.runs import cloud
+from components.azure.runs.cloud import forget_clients
 from plugin.handler import OperationInterruptedError
 from plugin.provider import Context
+from tests.unit.components.runs.azure_wire import AzureWire
 
 REGION = "eu-central-1"
 
@@ -90,6 +92,26 @@ def log_lines(aws: Callable[[str], Stubber]) -> Callable[..., None]:
             logs.add_response("get_log_events", {"events": events})
 
     return prepare
+
+
+@pytest.fixture(scope="session")
+def _azure_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureWire]:
+    servers = AzureWire(tmp_path_factory.mktemp("azure"))
+    yield servers
+    servers.close()
+
+
+@pytest.fixture
+def azure(
+    _azure_servers: AzureWire, no_real_cloud: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[AzureWire]:
+    """Azure as the handlers reach it: nothing prepared, no blobs."""
+    for name, value in _azure_servers.environment.items():
+        monkeypatch.setenv(name, value)
+    _azure_servers.clear()
+    forget_clients()
+    yield _azure_servers
+    forget_clients()
 
 
 def streaming(data: bytes) -> StreamingBody:
