@@ -174,8 +174,15 @@ class ServiceAccounts(pulumi.ComponentResource):
     def _ci(self, name: str, ci: CiArgs) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
         """Trust in one repository's branch; https://cloud.google.com/iam/docs/workload-identity-federation"""
         project = self._args.project_id
-        # A deleted pool's id stays taken for 30 days: another trust gets another id.
-        pool_id = content_name(f"{name}-ci", {"issuer": ci.issuer_uri}, limit=32)
+        account = self._new(f"{name}-ci", f"{name}: Pulumi from {ci.repository}")
+        # A deleted pool's id stays taken for 30 days. The account's number is new with every
+        # account, so that a stack that was destroyed can come up again; another trust is another
+        # pool, too.
+        pool_id = account.unique_id.apply(
+            lambda number: content_name(
+                f"{name}-ci", {"issuer": ci.issuer_uri, "account": number}, limit=32
+            )
+        )
         pool = gcp.iam.WorkloadIdentityPool(
             f"{name}-ci",
             project=project,
@@ -201,7 +208,6 @@ class ServiceAccounts(pulumi.ComponentResource):
             oidc={"issuer_uri": ci.issuer_uri},
             opts=self._child,
         )
-        account = self._new(f"{name}-ci", f"{name}: Pulumi from {ci.repository}")
         self._project_roles(f"{name}-ci", account.member, ci.roles)
         gcp.serviceaccount.IAMMember(
             f"{name}-ci-federation",
