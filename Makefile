@@ -11,7 +11,7 @@ setup := $(PYTHON) -m tools.setup
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down reset status logs predict rollback env test check format lock bench
+.PHONY: help setup azurite up preview down reset status logs predict rollback env test check format lock bench
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ setup: ## Make the virtual environment and get the Pulumi engine; all other verb
 up: ## Bring a stack up (STACK=local by default: on the sandbox, no account needed)
 	@$(setup)
 	@$(venv) -m tools.up $(STACK)
+
+azurite: ## Get Azurite, which the sandbox keeps Azure's blobs with; `up` does it where Azure is on
+	@$(setup) --without-engine
+	@$(venv) -m tools.azurite
 
 preview: ## Show what `up` would do, without credentials (STACK=local|dev|staging|prod)
 	@$(setup)

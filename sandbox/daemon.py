@@ -139,7 +139,7 @@ def main(argv: list[str]) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    for noisy in ("botocore", "boto3", "urllib3", "s3transfer", "werkzeug", "uvicorn"):
+    for noisy in ("azure", "botocore", "boto3", "urllib3", "s3transfer", "werkzeug", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # moto warns when an error has no shape in botocore; such errors are meant here.
     warnings.filterwarnings("ignore", message=".*does not match an error shape.*")

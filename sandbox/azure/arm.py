@@ -6,12 +6,13 @@ import uuid
 from typing import Any, Final
 
 from sandbox.azure import paths
+from sandbox.azure.checks import checked, require_surroundings
 from sandbox.azure.context import Context, now
 from sandbox.azure.environment import SUBSCRIPTION, TENANT
 from sandbox.azure.errors import ApiError, bad_request, conflict, not_found
 from sandbox.azure.identities import with_principals
 from sandbox.azure.ids import GROUPS, SUBSCRIPTIONS, ResourceId, Target, parse_path
-from sandbox.azure.locations import LOCATIONS, normalised
+from sandbox.azure.locations import LOCATIONS
 from sandbox.azure.operations import DELETE, SETTLE
 from sandbox.azure.resource_type import Call, Later, ResourceType
 from sandbox.azure.resources import missing, visible
@@ -31,23 +32,13 @@ class ResourceManager:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    @property
-    def audiences(self) -> tuple[str, ...]:
-        """For whom a token must be."""
-        return (
-            "https://management.azure.com",
-            "https://management.core.windows.net",
-            self._context.url,
-        )
-
     def answer(self, request: Request) -> Response:
         """Answer one request.
 
         Raises:
             ApiError: it is refused.
         """
-        authorization = request.headers.get("authorization", "")
-        caller = self._context.tokens.check(authorization, self.audiences)
+        caller = self._context.authenticate(request)
         version = request.query.get("api-version", "")
         if not version:
             raise bad_request(
@@ -107,7 +98,7 @@ class ResourceManager:
 
     def _existing(self, call: Call) -> Record:
         if call.old is None:
-            self._require_surroundings(call.id)
+            require_surroundings(self._context, call.id)
             raise missing(call.id)
         return call.old
 
@@ -123,28 +114,6 @@ class ResourceManager:
             shown = paths.without(shown, path)
         return shown
 
-    def _require_surroundings(self, resource: ResourceId) -> None:
-        """The resource group, the parent or the thing an extension is about must exist.
-
-        Raises:
-            ApiError: 404, with a code that says which of them does not.
-        """
-        parent = resource.parent
-        if parent is None or parent.type == SUBSCRIPTIONS:
-            return
-        if len(resource.names) == 1:
-            self._require_surroundings(parent)
-        if self._context.resources.get(parent) is not None:
-            return
-        if len(resource.names) > 1:
-            self._require_surroundings(parent)
-            raise not_found(
-                f"Failed to perform 'write' on resource(s) of type '{resource.type}', because the "
-                f"parent resource '{parent}' could not be found.",
-                "ParentResourceNotFound",
-            )
-        raise missing(parent)
-
     def _put(self, kind: ResourceType, call: Call) -> Response:
         body = call.request.json()
         for name in _READ_ONLY:
@@ -152,7 +121,8 @@ class ResourceManager:
         with self._context.store.transaction():
             call.old = self._context.resources.get(call.id)
             call.new = body
-            return self._write(kind, call, "PUT")
+            self._write(kind, call, "PUT")
+        return self._written(kind, call, "PUT")
 
     def _patch(self, kind: ResourceType, call: Call) -> Response:
         body = call.request.json()
@@ -161,11 +131,11 @@ class ResourceManager:
         with self._context.store.transaction():
             call.old = self._existing(call)
             call.new = paths.merged(call.old, body)
-            return self._write(kind, call, "PATCH")
+            self._write(kind, call, "PATCH")
+        return self._written(kind, call, "PATCH")
 
-    def _write(self, kind: ResourceType, call: Call, method: str) -> Response:
-        self._require_surroundings(call.id)
-        self._check(kind, call)
+    def _write(self, kind: ResourceType, call: Call, method: str) -> None:
+        checked(kind, call)
         old, new = call.old, call.new
         identifier = str(old["id"]) if old else str(self._canonical(kind, call.id))
         new.update(id=identifier, name=call.id.name if old is None else old["name"])
@@ -183,10 +153,12 @@ class ResourceManager:
             state = ("Updating" if old else "Creating") if later else "Succeeded"
             call.properties["provisioningState"] = state
         self._context.resources.put(new)
+
+    def _written(self, kind: ResourceType, call: Call, method: str) -> Response:
         kind.stored(call)
-        stored = self._context.resources.get(call.id) or new
-        status = 201 if old is None else 200
-        if not later:
+        stored = self._context.resources.get(call.id) or call.new
+        status = 201 if call.old is None else 200
+        if method not in kind.long_running:
             return self._shown(kind, stored, status)
         operation = self._context.operations.start(call, call.id, SETTLE)
         response = self._shown(kind, stored, 202 if method == "PATCH" else status)
@@ -207,93 +179,6 @@ class ResourceManager:
             return ResourceId(found.resource, kind.type, resource.names)
         names = (*found.resource.names, resource.name)
         return ResourceId(found.resource.scope, kind.type, names)
-
-    def _check(self, kind: ResourceType, call: Call) -> None:
-        """What every service refuses."""
-        new, old, resource = call.new, call.old, call.id
-        self._check_scope(kind, resource)
-        pattern, words = kind.name
-        if old is None and not re.fullmatch(pattern, resource.name):
-            raise bad_request(
-                f"The name '{resource.name}' is not valid for {kind.type}: {words}.",
-                kind.name_error,
-            )
-        if kind.tracked:
-            self._check_location(kind, call)
-        tags = new.get("tags")
-        if tags is not None and not (
-            isinstance(tags, dict) and all(isinstance(value, str) for value in tags.values())
-        ):
-            raise bad_request("Tags must be a map from texts to texts.", "InvalidTagsFormat")
-        for path, default in kind.defaults.items():
-            if paths.value(new, path) is None:
-                paths.put(new, path, copy.deepcopy(default))
-        for path in kind.required:
-            if paths.value(new, path) in (None, "", [], {}):
-                raise bad_request(
-                    f"The property '{path}' of {kind.type} is required.", "InvalidRequestContent"
-                )
-        for path, allowed in kind.allowed.items():
-            for value in paths.values(new, path):
-                if str(value).lower() not in {item.lower() for item in allowed}:
-                    listed = ", ".join(sorted(allowed))
-                    raise bad_request(
-                        f"The value '{value}' of '{path}' is not allowed; allowed: {listed}.",
-                        "InvalidRequestContent",
-                    )
-        if old is not None:
-            for path in kind.immutable:
-                if list(paths.values(old, path)) != list(paths.values(new, path)):
-                    raise conflict(
-                        f"Changing property '{path}' of '{old['id']}' is not allowed.",
-                        "PropertyChangeNotAllowed",
-                    )
-        elif kind.unique:
-            self._check_unique(kind, resource)
-
-    def _check_scope(self, kind: ResourceType, resource: ResourceId) -> None:
-        scope = resource.scope
-        if scope is None:
-            place = "tenant"
-        elif scope.type == SUBSCRIPTIONS:
-            place = "subscription"
-        else:
-            place = "group" if scope.type == GROUPS else "resource"
-        if place not in kind.scopes:
-            listed = ", ".join(sorted(kind.scopes))
-            raise bad_request(
-                f"{kind.type} cannot be at the scope of a {place}; it can be at: {listed}.",
-                "InvalidScope",
-            )
-
-    def _check_location(self, kind: ResourceType, call: Call) -> None:
-        location = call.new.get("location")
-        if not location:
-            raise bad_request(
-                "The location property is required for this definition.", "LocationRequired"
-            )
-        found = normalised(str(location))
-        if found not in LOCATIONS and found != "global":
-            listed = ",".join(sorted(LOCATIONS))
-            raise bad_request(
-                f"The provided location '{location}' is not available for resource type "
-                f"'{kind.type}'. List of available regions for the resource type is '{listed}'.",
-                "LocationNotAvailableForResourceType",
-            )
-        if call.old is not None and call.old["location"] != found:
-            raise conflict(
-                f"The resource '{call.id.name}' already exists in location "
-                f"'{call.old['location']}' in resource group '{call.id.group}'. A resource with "
-                f"the same name cannot be created in location '{found}'. Please select a new "
-                "resource name.",
-                "InvalidResourceLocation",
-            )
-        call.new["location"] = found
-
-    def _check_unique(self, kind: ResourceType, resource: ResourceId) -> None:
-        taken = {str(item["name"]).lower() for item in self._context.resources.of_type(kind.type)}
-        if resource.name.lower() in taken:
-            raise conflict(f"The name '{resource.name}' is already taken.", kind.unique)
 
     def _stamp(self, kind: ResourceType, call: Call) -> None:
         moment = now()
@@ -337,7 +222,7 @@ class ResourceManager:
         if resource is None:
             return Response.of_json({"value": [self._subscription_body(SUBSCRIPTION)]})
         if resource.type != SUBSCRIPTIONS and self._context.resources.get(resource) is None:
-            self._require_surroundings(resource)
+            require_surroundings(self._context, resource)
             raise missing(resource)
         if target.collection in ("", None):
             return self._scope_list(resource, target.last)

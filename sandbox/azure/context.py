@@ -14,13 +14,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sandbox.azure import environment
+from sandbox.azure.tokens import Caller, Tokens
+from sandbox.wire import Request
 from sandbox.wire_context import WireContext
 
 if TYPE_CHECKING:
+    from sandbox.azure.blobs.azurite import Azurite
     from sandbox.azure.operations import Operations
     from sandbox.azure.resources import Resources
     from sandbox.azure.tls import Certificates
-    from sandbox.azure.tokens import Tokens
     from sandbox.azure.types_registry import Types
 
 
@@ -39,15 +41,34 @@ class Context(WireContext):
         types: what is known of each resource type.
         operations: what takes longer than a request.
         tokens: gives and checks the tokens of identities.
+        blobs: the data of storage accounts.
         certificates: for TLS, also of servers that services start themselves.
     """
 
     identity_url: str
-    tokens: "Tokens"
+    tokens: Tokens
     certificates: "Certificates"
     resources: "Resources" = field(init=False)
     types: "Types" = field(init=False)
     operations: "Operations" = field(init=False)
+    blobs: "Azurite" = field(init=False)
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """For whom a token for Resource Manager must be."""
+        return (
+            "https://management.azure.com",
+            "https://management.core.windows.net",
+            self.url,
+        )
+
+    def authenticate(self, request: Request) -> Caller:
+        """Whose request for Resource Manager it is.
+
+        Raises:
+            ApiError: 401, for want of a token or because of the token.
+        """
+        return self.tokens.check(request.headers.get("authorization", ""), self.audiences)
 
     @property
     def address(self) -> str:

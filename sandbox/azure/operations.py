@@ -168,7 +168,12 @@ class Operations:
         resources = self._context.resources
         inner = sorted(resources.below(resource), key=lambda item: -item["id"].count("/"))
         own = resources.get(resource)
-        for record in [*inner, *([own] if own is not None else [])]:
+        going = [*inner, *([own] if own is not None else [])]
+        for record in reversed(going):
+            kind = self._context.types.find(record["type"])
+            if kind is not None:
+                kind.departing(record)
+        for record in going:
             kind = self._context.types.find(record["type"])
             if kind is not None:
                 kind.erase(record)
@@ -188,8 +193,9 @@ class Operations:
         """The operation that a request names.
 
         Raises:
-            ApiError: there is none.
+            ApiError: there is none, or the request has no token.
         """
+        self._context.authenticate(request)
         name = request.variables["operation"]
         record = self._store.get(COLLECTION, name)
         if record is None:

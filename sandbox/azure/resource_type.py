@@ -109,7 +109,7 @@ class ResourceType:
         """Fill in what the service adds; runs after :meth:`check`, before the resource is kept."""
 
     def stored(self, call: Call) -> None:
-        """The resource is kept: start what works in the background. Must be quick."""
+        """The resource is kept: start what works in the background; the request waits for it."""
 
     def settle(self, operation: "Operation") -> None:
         """Do the long-running part of a write; then ``provisioningState`` is ``Succeeded``.
@@ -133,8 +133,11 @@ class ResourceType:
     def check_deletion(self, call: Call) -> None:
         """Refuse a deletion of ``call.old`` that the service refuses."""
 
+    def departing(self, record: Record) -> None:
+        """The resource is about to go; all that is in it is still there, to be kept softly."""
+
     def erase(self, record: Record) -> None:
-        """The resource goes, by itself or with what it is in: end what runs, keep what is soft."""
+        """The resource goes, by itself or with what it is in, and what was in it is gone."""
 
     # The sandbox.
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 
 from sandbox.azure.arm import ResourceManager
+from sandbox.azure.blobs.azurite import Azurite
 from sandbox.azure.context import Context
 from sandbox.azure.errors import ApiError, bad_request
 from sandbox.azure.identity import IdentityEndpoint
@@ -72,6 +73,7 @@ class AzureServer:
         self.context.resources = Resources(store)
         self.context.types = Types()
         self.context.operations = Operations(self.context)
+        self.context.blobs = Azurite(self.context, ports["azure.blob"])
         for name in SERVICES:
             importlib.import_module(name).install(self.context)
         self._manager = ResourceManager(self.context)
@@ -82,7 +84,8 @@ class AzureServer:
     @property
     def ports(self) -> dict[str, int]:
         """The ports in use, by name."""
-        return {"azure": self.port, "azure.identity": self._identity.port}
+        blobs = self.context.blobs.port
+        return {"azure": self.port, "azure.identity": self._identity.port, "azure.blob": blobs}
 
     @property
     def client_files(self) -> dict[str, str]:

@@ -9,8 +9,18 @@ import importlib
 from sandbox.azure.context import Context
 
 NAMESPACES = (
+    "authorization",
+    "consumption",
+    "container_registry",
+    "insights",
+    "key_vault",
+    "machine_learning",
     "managed_identity",
+    "network",
+    "operational_insights",
+    "portal",
     "resources",
+    "storage",
 )
 
 
