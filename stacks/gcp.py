@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pulumi_gcp as gcp
 
+from components.gcp.automl import Automl, AutomlArgs
 from components.gcp.identity import CiArgs, JobKind, ServiceAccounts, ServiceAccountsArgs
 from components.gcp.keys import Keys, KeysArgs
 from components.gcp.lake import Lake, LakeArgs, Zone
@@ -18,7 +19,7 @@ from components.gcp.training import Container, Training, TrainingArgs
 from components.gcp.watch import Watch, WatchArgs
 from components.packaging import ROOT, file_sha256
 from components.tags import base_tags
-from stacks.gcp_settings import GcpSettings
+from stacks.gcp_settings import GcpAutomlSettings, GcpSettings
 from stacks.settings import Settings
 
 if TYPE_CHECKING:
@@ -108,6 +109,9 @@ class _GcpSlice:
             "log_groups": dict(watch.log_groups),
             "dashboard": watch.dashboard_name,
         }
+        if self.gcp.automl is not None:
+            found = self._automl(self.gcp.automl, keys, raw_table_uri)
+            exports["automl"] = {"model": found.model_version_name, "evaluation": found.evaluation}
         if identity.ci_provider is not None:
             exports["ci"] = {"provider": identity.ci_provider, "account": identity.ci_email}
         if billing_account is not None:
@@ -285,6 +289,33 @@ class _GcpSlice:
                 spot=machines.spot,
                 keep_records=self.settings.protect_data,
                 setting=f"{pulumi.get_project()}:training.min_accuracy",
+                tags=self.tags,
+            ),
+            self.options,
+        )
+
+    def _automl(
+        self, automl: GcpAutomlSettings, keys: Keys, raw_table_uri: pulumi.Output[str]
+    ) -> Automl:
+        data = self.settings.data
+        return Automl(
+            self.name,
+            AutomlArgs(
+                project_id=self.gcp.project_id,
+                region=self.gcp.region,
+                raw_table_uri=raw_table_uri,
+                file_name=data.path.name,
+                data_sha256=self.data_sha256,
+                features=data.features,
+                target=data.target,
+                train_fraction=data.train_fraction,
+                validation_fraction=data.validation_fraction,
+                split_column=automl.split_column,
+                objective=automl.objective,
+                budget_node_hours=automl.budget_node_hours,
+                early_stopping=automl.early_stopping,
+                key_ids=keys.key_ids,
+                keep_records=self.settings.protect_data,
                 tags=self.tags,
             ),
             self.options,

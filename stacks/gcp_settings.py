@@ -139,6 +139,20 @@ class GcpTrainingSettings(_Machine):
         return self
 
 
+class GcpAutomlSettings(Section):
+    """A search by AutoML on the raw table, whose result is shown beside the trained model's."""
+
+    budget_node_hours: Annotated[float, Field(ge=1, le=72)] = 1
+    """The most that the search may cost, in hours of a node (about 20 USD each)."""
+    objective: Literal["minimize-log-loss", "maximize-au-roc", "maximize-au-prc"] | None = None
+    """What is searched for; the two areas under curves are for targets of two classes. None
+    leaves it to the service."""
+    early_stopping: bool = True
+    """End before the budget is used up once nothing improves."""
+    split_column: str | None = None
+    """Column with `training`, `validation` or `test`; none splits by `data`'s fractions."""
+
+
 class GcpAutoscalingSettings(Section):
     """How the number of replicas follows the load."""
 
@@ -245,6 +259,7 @@ class GcpSettings(Section):
     ci: GcpCiSettings | None = None
     prep: GcpPrepSettings = GcpPrepSettings()
     training: GcpTrainingSettings = GcpTrainingSettings()
+    automl: GcpAutomlSettings | None = None
     serving: GcpServingSettings = GcpServingSettings()
     transfer: GcpTransferSettings = GcpTransferSettings()
     watch: GcpWatchSettings = GcpWatchSettings()

@@ -23,11 +23,13 @@ HANDLERS: Final[Mapping[str, str]] = {
     "trimaran:azure:BlobUpload": "components.azure.runs.blob_upload:BlobUploadHandler",
     "trimaran:azure:JobResult": "components.azure.runs.job_result:JobResultHandler",
     "trimaran:azure:Traffic": "components.azure.runs.traffic:TrafficHandler",
+    "trimaran:gcp:AutomlJob": "components.gcp.vertex.automl_job:AutomlJobHandler",
     "trimaran:gcp:CustomJob": "components.gcp.vertex.custom_job:CustomJobHandler",
     "trimaran:gcp:DataflowRun": "components.gcp.runs.dataflow_run:DataflowRunHandler",
     "trimaran:gcp:Deployment": "components.gcp.vertex.deployment:DeploymentHandler",
     "trimaran:gcp:Model": "components.gcp.vertex.model:ModelHandler",
     "trimaran:gcp:ServiceAgent": "components.gcp.runs.service_agent:ServiceAgentHandler",
+    "trimaran:gcp:TabularDataset": "components.gcp.vertex.tabular_dataset:TabularDatasetHandler",
     "trimaran:gcp:TransferRun": "components.gcp.runs.transfer_run:TransferRunHandler",
     "trimaran:gcp:TuningJob": "components.gcp.vertex.tuning_job:TuningJobHandler",
 }

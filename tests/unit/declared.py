@@ -163,6 +163,13 @@ def _computed_by_gcp(args: MockResourceArgs) -> dict[str, Any]:
             "modelSha256": "ab" * 32,
             "evaluation": {"accuracy": 0.97},
         }
+    if noun == "TabularDataset":
+        computed["resourceName"] = f"projects/p/locations/l/datasets/{args.name}"
+    if noun == "AutomlJob":
+        computed |= {
+            "modelVersionName": f"projects/p/locations/l/models/{inputs['modelId']}@1",
+            "evaluation": {"accuracy": 0.96},
+        }
     if noun == "TuningJob":
         computed["bestParameters"] = {"learning_rate": "0.0123", "batch_size": "64"}
     if noun == "Model":

@@ -324,6 +324,52 @@ def test_a_pinned_release_is_served_instead_of_the_newest_model() -> None:
     assert declaration.one("trimaran:gcp:Deployment").inputs["release"]["training_job"] == "job-7"
 
 
+def test_automl_is_off_until_it_is_asked_for(slice_: Declaration) -> None:
+    assert slice_.of("trimaran:gcp:AutomlJob") == []
+    assert "automl" not in slice_.exports
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_automl_searches_the_raw_table_and_is_shown_beside_the_trained_model(
+    preview: bool,
+) -> None:
+    changes = {"gcp": {"automl": {"budget_node_hours": 1.5, "early_stopping": False}}}
+    declaration = declare_gcp("local", changes, preview=preview)
+    dataset = declaration.one("trimaran:gcp:TabularDataset").inputs
+    job = declaration.one("trimaran:gcp:AutomlJob").inputs
+    assert job["budgetMilliNodeHours"] == 1500
+    assert job["earlyStopping"] is False
+    assert set(job["columns"].values()) == {"numeric"}
+    assert job["targetColumn"] == "species"
+    assert job["split"]["fractionSplit"]["testFraction"] == pytest.approx(0.15)
+    assert set(declaration.exports["automl"]) == {"model", "evaluation"}
+    # Its answers have another form than those that the endpoint's clients know.
+    assert "automl" not in declaration.one("trimaran:gcp:Model").inputs["modelId"]
+    if not preview:
+        assert dataset["uris"] == ["gs://trimaran-local-raw-bucket/penguins/penguins.csv"]
+        assert dataset["kmsKeyName"] == "trimaran-local-data-id"
+        assert job["kmsKeyName"] == "trimaran-local-model-id"
+        assert declaration.exports["evaluation"] == {"accuracy": 0.97}
+
+
+def test_an_automl_search_is_named_by_what_it_is() -> None:
+    def names(automl: dict[str, Any]) -> tuple[str, str]:
+        declaration = declare_gcp("local", {"gcp": {"automl": automl}})
+        tokens = ("trimaran:gcp:TabularDataset", "trimaran:gcp:AutomlJob")
+        table, job = (str(declaration.one(token).inputs["name"]) for token in tokens)
+        return table, job
+
+    first = names({})
+    assert names({}) == first
+    table, job = names({"budget_node_hours": 2})
+    assert table == first[0]
+    assert job != first[1]
+    split = declare_gcp("local", {"gcp": {"automl": {"split_column": "part"}}})
+    assert split.one("trimaran:gcp:AutomlJob").inputs["split"] == {
+        "predefinedSplit": {"key": "part"}
+    }
+
+
 def test_deployments_own_the_traffic(slice_: Declaration) -> None:
     endpoint = slice_.one("gcp:vertex/aiEndpoint:AiEndpoint")
     assert endpoint.ignored == {"trafficSplit"}
