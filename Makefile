@@ -11,7 +11,7 @@ setup := $(PYTHON) -m tools.setup
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup azurite up preview down reset status logs predict rollback env test check format lock bench
+.PHONY: help setup azurite up preview down reset status logs predict rollback transfer env test check format lock bench
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ predict: ## Ask the endpoint (ARGS='[[1,2,3,4]]')
 rollback: ## Put the previous model back behind the endpoint
 	@$(setup)
 	@$(venv) -m tools.rollback --stack $(STACK) $(ARGS)
+
+transfer: ## Copy objects between clouds (FROM=s3://… TO=gs://…, ARGS=--dry-run)
+	@$(setup)
+	@$(venv) -m tools.transfer --stack $(STACK) -- $(ARGS) '$(FROM)' '$(TO)'
 
 env: ## Print the environment for plain pulumi: eval "$$(make -s env)"
 	@$(setup)

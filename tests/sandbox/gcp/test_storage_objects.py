@@ -166,3 +166,28 @@ def test_compressed_objects_are_opened_for_who_cannot(google: Google) -> None:
 def test_a_page_of_another_site_is_not_answered(google: Google) -> None:
     for headers in ({"origin": "https://evil.example"}, {"host": "evil.example"}):
         assert google.rest.get("/storage/v1/b", headers=headers).status_code == 403
+
+
+def test_composing_deletes_its_sources_past_versions_and_soft_delete_when_asked(
+    google: Google,
+) -> None:
+    bucket = _bucket(google, "composed-for-good", versioning_enabled=True)
+    parts = [bucket.blob(name) for name in ("a", "b")]
+    for part in parts:
+        part.upload_from_string(part.name)
+    bucket.blob("kept").compose(parts)
+    whole = bucket.blob("whole")
+    whole.compose(parts, delete_source_objects=True)
+    assert whole.download_as_bytes() == b"ab"
+    versions = bucket.list_blobs(versions=True)
+    assert [blob.name for blob in versions] == ["kept", "whole"]
+    assert not list(bucket.list_blobs(soft_deleted=True))
+
+
+def test_composing_deletes_no_source_that_is_retained(google: Google) -> None:
+    bucket = _bucket(google, "composed-retained", retention_period=3600)
+    part = bucket.blob("a")
+    part.upload_from_string("a")
+    with pytest.raises(exceptions.Forbidden, match="retention"):
+        bucket.blob("whole").compose([part], delete_source_objects=True)
+    assert [blob.name for blob in bucket.list_blobs()] == ["a"]

@@ -1,0 +1,33 @@
+"""`make transfer`: copies objects from one cloud to another with the login of a stack."""
+
+import argparse
+import os
+import sys
+
+from tools.environment import LOCAL, require_stack
+from tools.errors import ToolError, run_main
+from tools.stack import Stack
+
+EXAMPLE = "make transfer FROM=s3://bucket/prefix TO=gs://bucket/prefix"
+
+
+def main() -> int:
+    """`python -m tools.transfer [--stack NAME] -- [OPTION…] FROM TO`; see `python -m transfer`."""
+    parser = argparse.ArgumentParser(prog="make transfer")
+    parser.add_argument("--stack", default=LOCAL)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    given = parser.parse_args()
+    arguments = [word for word in given.arguments if word != "--"]
+    if not all(arguments):
+        raise ToolError("FROM and TO are needed", remedy=f"for instance: {EXAMPLE}")
+    require_stack(given.stack)
+    stack = Stack(name=given.stack)
+    stack.require_sandbox()
+    command = [sys.executable, "-m", "transfer", *arguments]
+    # In place of this process, so that Ctrl-C and the exit status are the command's own.
+    os.chdir(stack.project)
+    os.execve(sys.executable, command, stack.environ)
+
+
+if __name__ == "__main__":
+    run_main(main)
