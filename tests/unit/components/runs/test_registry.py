@@ -54,7 +54,7 @@ def test_starting_the_provider_imports_no_cloud_sdk_and_no_clouds_handlers() -> 
         "import sys, components.runs.provider as p; p.TrimaranProvider();"
         "print([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore', 'pulumi_aws',"
         " 'pulumi_gcp', 'apache_beam', 'requests') or m.startswith(('components.aws',"
-        " 'components.gcp', 'google.auth'))])"
+        " 'components.azure', 'components.gcp', 'google.auth', 'azure.'))])"
     )
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
@@ -68,7 +68,8 @@ def test_naming_resources_imports_no_cloud_sdk() -> None:
     code = (
         f"import sys, importlib; [importlib.import_module(m) for m in {modules}];"
         "print([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore', 'apache_beam',"
-        " 'requests') or m.startswith(('google.auth', 'google.cloud.')) and '_nspkg' not in m])"
+        " 'requests') or m.startswith(('azure.', 'google.auth', 'google.cloud.'))"
+        " and '_nspkg' not in m])"
     )
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
