@@ -47,7 +47,7 @@ def _destroy(stack: Stack) -> int:
     # The settings file is the project's, not this stack's to take along.
     status = stack.pulumi("stack", "rm", "--yes", "--preserve-config", "--remove-backups")
     if status == 0:
-        print("nothing is left" + (", but for what the clouds keep for a while:" if kept else ""))
+        print("nothing is left" + (" but what the clouds do not delete at once:" if kept else ""))
         print("".join(f"  {line}\n" for line in kept), end="")
     return status
 

@@ -7,6 +7,9 @@ imported only when that cloud is asked. Raises PredictionFailed with the cloud's
 
 import json
 import os
+import ssl
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -38,10 +41,16 @@ def _aws(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[di
 
 def _words_of_model(response: Mapping[str, Any]) -> str | None:
     """What the model's own server said, without the cloud's words around it."""
+    return _message(response.get("OriginalMessage"))
+
+
+def _message(body: Any) -> str | None:
+    """The message of an error's JSON body: the innermost, where a cloud wraps the model's."""
     try:
-        return str(json.loads(response["OriginalMessage"])["error"]["message"])
+        message = str(json.loads(body)["error"]["message"])
     except (KeyError, TypeError, ValueError):
         return None
+    return _message(message) or message
 
 
 def _gcp(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
@@ -69,7 +78,8 @@ def _gcp(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[di
             timeout=60,
         )
         if not answer.ok:
-            raise PredictionFailed(f"{answer.status_code}: {answer.text[:1000]}")
+            told = _message(answer.text) or f"{answer.status_code}: {answer.text[:1000]}"
+            raise PredictionFailed(told)
         return list(answer.json()["predictions"])
     except (GoogleAuthError, requests.RequestException, ValueError, KeyError) as error:
         raise PredictionFailed(str(error)) from error
@@ -81,4 +91,71 @@ def _dedicated_host(session: Any, endpoint_url: str) -> str:
     return str(answer.json().get("dedicatedEndpointDns") or "") if answer.ok else ""
 
 
-BY_CLOUD: dict[str, Predictor] = {"aws": _aws, "gcp": _gcp}
+def _azure(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
+    from azure.core.exceptions import AzureError
+    from requests import RequestException
+
+    from components.azure.runs.cloud import call, send_anonymously
+    from components.azure.runs.errors import ApiError
+    from components.azure.runs.probe import secret_of
+
+    try:
+        endpoint = call("GET", outputs["endpoint_id"])
+        answer = send_anonymously(
+            "POST",
+            endpoint["properties"]["scoringUri"],
+            body=[list(row) for row in rows],
+            headers={"Authorization": f"Bearer {secret_of(endpoint)}"},
+            timeout=60,
+        )
+        if answer.status_code != 200:
+            raise PredictionFailed(_refusal(answer.status_code, answer.text()))
+        return list(answer.json()["predictions"])
+    except (ApiError, AzureError, RequestException, ValueError, KeyError) as error:
+        raise PredictionFailed(str(error)) from error
+
+
+def _azure_web_service(
+    outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]
+) -> list[dict[str, Any]]:
+    service = outputs["web_service"]
+    body = json.dumps([list(row) for row in rows]).encode()
+    headers = {"Authorization": f"Bearer {service['key']}", "Content-Type": "application/json"}
+    request = urllib.request.Request(service["scoring_uri"], data=body, headers=headers)
+    trusted = None
+    try:
+        if service.get("certificate"):
+            # The server signed it by itself: it is the only one that is trusted here.
+            trusted = ssl.create_default_context(cadata=service["certificate"])
+        with urllib.request.urlopen(request, timeout=60, context=trusted) as answer:
+            return list(json.load(answer)["predictions"])
+    except urllib.error.HTTPError as error:
+        text = error.read(1000).decode(errors="replace")
+        raise PredictionFailed(_refusal(error.code, text)) from error
+    except (OSError, ValueError, KeyError) as error:
+        raise PredictionFailed(str(error)) from error
+
+
+def _refusal(status: int, text: str) -> str:
+    """The server's own words where it has some: Azure's routes tell them as `message`."""
+    try:
+        return f"{status}: {json.loads(text)['message']}"
+    except (KeyError, TypeError, ValueError):
+        return f"{status}: {text[:1000]}"
+
+
+BY_CLOUD: dict[str, Predictor] = {"aws": _aws, "azure": _azure, "gcp": _gcp}
+# What a cloud serves beside its endpoint.
+WEB_SERVICES: dict[str, Predictor] = {"azure": _azure_web_service}
+# The output without which there is no endpoint to ask, where it is not the endpoint's name.
+_NEEDED = {"azure": "endpoint_id"}
+
+
+def ways(cloud: str, outputs: Mapping[str, Any]) -> dict[str, Predictor]:
+    """How a cloud's part of the stack can be asked: the ways' names and predictors."""
+    found = {}
+    if cloud in BY_CLOUD and outputs.get(_NEEDED.get(cloud, "endpoint_name")):
+        found["endpoint"] = BY_CLOUD[cloud]
+    if cloud in WEB_SERVICES and outputs.get("web_service"):
+        found["web service"] = WEB_SERVICES[cloud]
+    return found

@@ -1,6 +1,7 @@
 """The table after `make up`."""
 
 import io
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,10 @@ def test_a_refusal_is_told_in_the_models_own_words() -> None:
     body = '{"error": {"code": "invalid_row", "message": "rows have 3 values"}}'
     assert predictors._words_of_model({"OriginalMessage": body}) == "rows have 3 values"
     assert predictors._words_of_model({"OriginalMessage": "<html>"}) is None
+    wrapped = json.dumps({"error": {"code": 400, "message": body}})
+    assert predictors._message(wrapped) == "rows have 3 values"
+    outer = json.dumps({"error": {"code": 404, "message": "no such endpoint"}})
+    assert predictors._message(outer) == "no such endpoint"
     assert predictors._words_of_model({"Error": {}}) is None
 
 
