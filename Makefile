@@ -48,11 +48,11 @@ logs: ## Show the sandbox's log (ARGS=NAME for one job or endpoint, ARGS=-f to f
 	@$(setup) --without-engine
 	@$(venv) -m sandbox logs $(ARGS)
 
-predict: ## Ask the endpoint (ARGS='[[1,2,3,4]]')
+predict: ## Ask the endpoint of every cloud (ARGS='[[1,2,3,4]]', ARGS='--cloud gcp' for one)
 	@$(setup)
 	@$(venv) -m tools.predict --stack $(STACK) $(ARGS)
 
-rollback: ## Put the previous model back behind the endpoint
+rollback: ## Put the previous model back behind the endpoint (ARGS='--cloud aws' or gcp)
 	@$(setup)
 	@$(venv) -m tools.rollback --stack $(STACK) $(ARGS)
 
