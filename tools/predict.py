@@ -1,4 +1,4 @@
-"""`make predict`: asks the endpoints of a stack and prints their answers as JSON, one a cloud."""
+"""`make predict`: asks the endpoints of a stack and prints their answers as JSON, a line each."""
 
 import argparse
 import json
@@ -26,16 +26,22 @@ def main() -> int:
     rows = read_rows(text) if text else [stack.data_settings().example_row]
     stack.require_sandbox()
     os.environ.update(stack.environ)  # for the clouds' SDKs, which look nowhere else
-    served = _served(stack.outputs(), arguments.cloud)
+    # With secrets: a server without a cloud's sign-in before it has its key among the outputs.
+    served = _served(stack.outputs(show_secrets=True), arguments.cloud)
     for cloud, outputs in served.items():
-        try:
-            answers = predictors.BY_CLOUD[cloud](outputs, rows)
-        except predictors.PredictionFailed as failure:
-            raise ToolError(
-                f"{cloud}: endpoint {outputs['endpoint_name']}: {failure}",
-                remedy="rows are lists of the configured features in raw units; logs: `make logs`",
-            ) from None
-        print(json.dumps({"cloud": cloud, "predictions": answers}, ensure_ascii=False))
+        ways = predictors.ways(cloud, outputs)
+        for way, predictor in ways.items():
+            try:
+                answers = predictor(outputs, rows)
+            except predictors.PredictionFailed as failure:
+                raise ToolError(
+                    f"{cloud}: {way} {outputs['endpoint_name']}: {failure}",
+                    remedy="rows are lists of the configured features in raw units; "
+                    "logs: `make logs`",
+                ) from None
+            by = {"by": way} if len(ways) > 1 else {}
+            told = {"cloud": cloud, **by, "predictions": answers}
+            print(json.dumps(told, ensure_ascii=False))
     return 0
 
 
@@ -62,7 +68,7 @@ def _served(outputs: dict[str, Any], cloud: str | None) -> dict[str, dict[str, A
     served = {
         name: outputs[name]
         for name in sorted(predictors.BY_CLOUD)
-        if cloud in (None, name) and (outputs.get(name) or {}).get("endpoint_name")
+        if cloud in (None, name) and predictors.ways(name, outputs.get(name) or {})
     }
     if not served:
         raise ToolError("the stack has no endpoint", remedy="bring it up: `make up`")

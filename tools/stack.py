@@ -86,9 +86,10 @@ class Stack:
             )
         return json.loads(result.stdout)
 
-    def outputs(self) -> dict[str, Any]:
-        """The stack's outputs, secrets shown as `[secret]`."""
-        outputs = self.pulumi_json("stack", "output", "--json")
+    def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """The stack's outputs, secrets as `[secret]` unless they are asked for."""
+        shown = ["--show-secrets"] if show_secrets else []
+        outputs = self.pulumi_json("stack", "output", "--json", *shown)
         assert isinstance(outputs, dict)
         return outputs
 

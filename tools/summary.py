@@ -39,7 +39,10 @@ def table(stack: Stack, resources: Sequence[Mapping[str, Any]]) -> Table:
         # Only what exists in the cloud: components, which have no id, are groups of it.
         if resource.get("id")
     )
-    outputs = {cloud: outputs_of(resources).get(cloud) or {} for cloud in counts}
+    known = outputs_of(resources)
+    if any((known.get(cloud) or {}).get("web_service") for cloud in counts):
+        known = stack.outputs(show_secrets=True)  # the state has its key encrypted
+    outputs = {cloud: known.get(cloud) or {} for cloud in counts}
     rows = _rows(stack)
     result = Table(title=f"stack {stack.name}", title_justify="left", show_lines=True)
     result.add_column(overflow="fold", max_width=18)
@@ -115,10 +118,24 @@ def _predictions(
     cloud: str, outputs: Mapping[str, Any], rows: list[tuple[str, list[float]]]
 ) -> list[str]:
     """One text a row. A stack without an endpoint predicts nothing."""
-    if "endpoint_name" not in outputs or cloud not in predictors.BY_CLOUD:
+    ways = predictors.ways(cloud, outputs)
+    if not ways:
         return ["none"] * len(rows)
+    told = [_told(ask, outputs, rows) for ask in ways.values()]
+    if len(ways) == 1:
+        return told[0]
+    # A line for each way, with its name.
+    return [
+        "\n".join(f"{way}: {text}" for way, text in zip(ways, texts, strict=True))
+        for texts in zip(*told, strict=True)
+    ]
+
+
+def _told(
+    ask: predictors.Predictor, outputs: Mapping[str, Any], rows: list[tuple[str, list[float]]]
+) -> list[str]:
     try:
-        answers = predictors.BY_CLOUD[cloud](outputs, [values for _, values in rows])
+        answers = ask(outputs, [values for _, values in rows])
     except predictors.PredictionFailed as failure:
         return [f"failed: {failure}"] * len(rows)
     return [

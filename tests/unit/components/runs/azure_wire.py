@@ -209,10 +209,8 @@ class _Cloud(_Handler):
 
     def _reply_json(self, answer: Answer) -> None:
         content = b"" if answer.body is None else json.dumps(answer.body).encode()
-        headers = {
-            name: value.replace("HOST", self.wire.host)
-            for name, value in {"Content-Type": "application/json", **answer.headers}.items()
-        }
+        given = {"Content-Type": "application/json", **answer.headers}
+        headers = {name: value.replace("HOST", self.wire.host) for name, value in given.items()}
         self.reply(answer.status, content, **headers)
 
     def _blob(self, name: str, query: Mapping[str, str], body: bytes) -> None:
@@ -225,7 +223,7 @@ class _Cloud(_Handler):
             self._list(name, query.get("prefix", ""))
         elif self.command == "PUT":
             blobs[name] = body
-            self.reply(201, **{"ETag": '"1"', "Last-Modified": NOW})
+            self.reply(201, b"", **{"ETag": '"1"', "Last-Modified": NOW})
         elif name not in blobs:
             self._refuse_blob(404, "BlobNotFound")
         elif self.command == "DELETE":

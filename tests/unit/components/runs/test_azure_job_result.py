@@ -103,8 +103,8 @@ def test_a_job_without_a_model_has_none_to_read(
     azure: AzureWire, context: RecordingContext
 ) -> None:
     azure.answers["GET", "/jobs/train-1"] = azure.job("train-1")
-    for changes in ({"modelFile": None}, {"outputUrl": None}):
-        _, outputs = HANDLER.create(context, inputs(azure, **changes))
+    for given in (inputs(azure, modelFile=None), inputs(azure, outputUrl=None)):
+        _, outputs = HANDLER.create(context, given)
         assert (outputs["modelUrl"], outputs["modelSha256"]) == ("", "")
 
 
