@@ -1,11 +1,11 @@
-"""Addresses of objects and prefixes: ``s3://bucket/key``, ``gs://bucket/name``."""
+"""Addresses of objects and prefixes: ``s3://bucket/key``, ``gs://bucket/name``, ``az://container/name``."""
 
 from dataclasses import dataclass
 
 from transfer.errors import BadAddress
 
 SOURCES = ("s3",)
-SINKS = ("gs",)
+SINKS = ("gs", "az")
 
 
 @dataclass(frozen=True)

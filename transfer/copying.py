@@ -68,7 +68,7 @@ class Copier:
             bool(wanted)
             and all(known[name] == value for name, value in wanted.items())
             and existing.content_type == description.content_type
-            and without_marks(existing.metadata) == dict(description.metadata)
+            and without_marks(existing.metadata) == self._sink.metadata(description.metadata)
         )
 
     def _copy(self, item: SourceObject, name: str, existing: SinkObject | None) -> Outcome:
@@ -79,7 +79,7 @@ class Copier:
             self._sink.tidy(name)
             self._listener.moved(item.size)
             return replace(outcome, kind=Kind.SKIPPED)
-        if item.size > self._sink.part_size:
+        if item.size > self._sink.part_size(item.size):
             return self._in_parts(item, name, existing, outcome)
         with self._slot():
             description, data = self._source.read(item)
@@ -135,6 +135,7 @@ class Copier:
     ) -> list[Stretch]:
         """Bring the parts that are missing; all stretches, in order."""
         stretches = list(held)
+        part_size = self._sink.part_size(item.size)
         under_way: set[Future[Stretch]] = set()
 
         def bring(offset: int, size: int) -> Stretch:
@@ -152,7 +153,7 @@ class Copier:
                 raise
 
         try:
-            for offset, size in gaps(item.size, held, self._sink.part_size):
+            for offset, size in gaps(item.size, held, part_size):
                 # No more than run at once: the list of what is to do stays as short for any size.
                 while len(under_way) >= self._jobs:
                     done, under_way = wait(under_way, return_when=FIRST_COMPLETED)

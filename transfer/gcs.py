@@ -9,7 +9,7 @@ the other, and its address is a secret that would have to be kept somewhere.
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final
@@ -55,10 +55,16 @@ class GcsSink:
     """
 
     def __init__(
-        self, bucket: str, *, connections: int, kms_key: str | None = None, part_size: int = PART
+        self,
+        bucket: str,
+        *,
+        connections: int,
+        kms_key: str | None = None,
+        part_size: int | None = None,
     ) -> None:
         self.url = f"gs://{bucket}"
-        self.part_size = min(part_size, PART)
+        self.ordered = True
+        self._part_size = min(part_size or PART, PART)
         self._kms_key = kms_key
         with told(self.url):
             self._client = storage.Client()
@@ -71,6 +77,12 @@ class GcsSink:
 
     def close(self) -> None:
         self._client.close()
+
+    def part_size(self, size: int) -> int:
+        return self._part_size
+
+    def metadata(self, source: Mapping[str, str]) -> dict[str, str]:
+        return dict(source)
 
     def check(self) -> None:
         with told(self.url):

@@ -50,9 +50,13 @@ class Report:
 
 def open_sink(address: Address, *, jobs: int, kms_key: str | None, part_size: int | None) -> Sink:
     """The sink of an address's cloud."""
-    from transfer.gcs import PART, GcsSink
+    if address.scheme == "az":
+        from transfer.azure import AzureSink
 
-    return GcsSink(address.bucket, connections=jobs, kms_key=kms_key, part_size=part_size or PART)
+        return AzureSink(address.bucket, key=kms_key, part_size=part_size)
+    from transfer.gcs import GcsSink
+
+    return GcsSink(address.bucket, connections=jobs, kms_key=kms_key, part_size=part_size)
 
 
 def transfer(
@@ -200,13 +204,13 @@ class Lookup:
 
     def __init__(self, sink: Sink, prefix: str) -> None:
         self._sink = sink
-        self._objects = sink.objects(prefix)
+        self._objects = sink.objects(prefix) if sink.ordered else iter(())
         self._ahead = next(self._objects, None)
         self._last = ""
 
     def find(self, name: str) -> SinkObject | None:
         """The object of that name, or None."""
-        if name < self._last:
+        if name < self._last or not self._sink.ordered:
             return self._sink.find(name)
         self._last = name
         while self._ahead is not None and self._ahead.name < name:

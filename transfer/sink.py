@@ -12,8 +12,9 @@ from transfer.checksums import Crc
 from transfer.source import Description
 
 # Metadata beside the source's own: a copy is known again by it without reading anything.
-MARK_VERSION = "trimaran-transfer-version"
-MARK_SOURCE = "trimaran-transfer-source"
+# Azure takes names of metadata only where they are identifiers.
+MARK_VERSION = "trimaran_transfer_version"
+MARK_SOURCE = "trimaran_transfer_source"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Stretch:
     size: int
     crc32c: Crc
     crc: Crc
-    handle: tuple[str, int]
+    handle: tuple[str, int]  # name and, where there is one, generation
 
     @property
     def end(self) -> int:
@@ -76,13 +77,20 @@ class Sink(Protocol):
     """A bucket to write to. Safe to use from several threads."""
 
     url: str
-    part_size: int
+    ordered: bool
+    """Whether ``objects`` come in the order of their names' bytes."""
+
+    def part_size(self, size: int) -> int:
+        """Bytes of a part of an object of ``size``; one that is no larger arrives whole."""
+
+    def metadata(self, source: Mapping[str, str]) -> dict[str, str]:
+        """The source's metadata as the sink can keep it."""
 
     def check(self) -> None:
         """Raises Unusable when the bucket is missing or may not be written to."""
 
     def objects(self, prefix: str) -> Iterator[SinkObject]:
-        """The objects whose name begins with ``prefix``, in the order of their names' bytes."""
+        """The objects whose name begins with ``prefix``."""
 
     def find(self, name: str) -> SinkObject | None:
         """One object, or None."""
