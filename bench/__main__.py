@@ -1,6 +1,6 @@
 """`make bench`: measures and writes the figures into docs/performance.md.
 
-python -m bench [stack|serving|transfer]     all by default; some minutes, on a machine at rest
+python -m bench [stack|serving|transfer|tuning]     all by default; minutes, on a machine at rest
 """
 
 import argparse
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-MEASURED = ("stack", "serving", "transfer")
+MEASURED = ("stack", "serving", "transfer", "tuning")
 
 
 def measure(name: str, output: Path) -> str:
