@@ -216,9 +216,14 @@ def _job_called(inputs: Properties) -> dict[str, Any] | None:
 
 def _wait(polling: Polling, inputs: Properties, job: Mapping[str, Any]) -> str:
     current = dict(job)
-    while current["currentState"] not in _ENDED:
-        polling.pause(str(current["currentState"]).removeprefix("JOB_STATE_").lower())
-        current = call("dataflow", "GET", f"{_jobs_path(inputs)}/{current['id']}")
+    try:
+        while current["currentState"] not in _ENDED:
+            polling.pause(str(current["currentState"]).removeprefix("JOB_STATE_").lower())
+            current = call("dataflow", "GET", f"{_jobs_path(inputs)}/{current['id']}")
+    except OperationInterruptedError:
+        # It is in no state yet: nothing but this could end it.
+        _cancel(inputs, current["id"])
+        raise OperationInterruptedError(_interrupted(inputs)) from None
     if current["currentState"] != "JOB_STATE_DONE":
         condition = f'resource.labels.job_id="{current["id"]}"'
         raise ResourceFailedError(
@@ -227,6 +232,10 @@ def _wait(polling: Polling, inputs: Properties, job: Mapping[str, Any]) -> str:
             f"In the console: Dataflow > Jobs > {inputs['jobName']}"
         )
     return str(current["id"])
+
+
+def _interrupted(inputs: Properties) -> str:
+    return f"preparation {inputs['jobName']}: interrupted; the run was stopped"
 
 
 def _cancel(inputs: Properties, job_id: str) -> None:
@@ -265,9 +274,7 @@ def _submit(polling: Polling, inputs: Properties) -> str:
     except OperationInterruptedError:
         if job_id:
             _cancel(inputs, job_id)
-        raise OperationInterruptedError(
-            f"preparation {inputs['jobName']}: interrupted; the run was stopped"
-        ) from None
+        raise OperationInterruptedError(_interrupted(inputs)) from None
     finally:
         _end(process)
         reader.join(_STOP_SECONDS)

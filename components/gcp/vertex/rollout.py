@@ -94,19 +94,30 @@ def undeploy_all(context: Context, endpoint_name: str, region: str) -> None:
 
 def _settle(polling: Polling, endpoint: str, region: str) -> None:
     """Waits for changes that an interrupted update began: what they deploy is not seen before."""
-    try:
-        operations = call("aiplatform", "GET", f"/v1/{endpoint}/operations", region=region)
-    except ApiError as error:
-        if is_missing(error):
-            return
-        raise
-    for operation in operations.get("operations", []):
+    for operation in _operations(endpoint, region):
         try:
             wait_for_operation(
                 polling, operation, api="aiplatform", region=region, doing="ending a change"
             )
         except ApiError:
             continue  # a change that failed changed nothing
+
+
+def _operations(endpoint: str, region: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    query: dict[str, str] = {}
+    while True:
+        path = f"/v1/{endpoint}/operations"
+        try:
+            answer = call("aiplatform", "GET", path, region=region, query=query)
+        except ApiError as error:
+            if is_missing(error):
+                return []
+            raise
+        found += answer.get("operations", [])
+        if not answer.get("nextPageToken"):
+            return found
+        query = {"pageToken": str(answer["nextPageToken"])}
 
 
 def _existing(wanted: Wanted) -> dict[str, Any]:

@@ -290,6 +290,19 @@ def test_an_interrupted_run_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
         DataflowRunHandler().create(context, dataflow(runner="FnApiRunner"))
 
 
+def test_an_interruption_stops_a_dataflow_job_that_was_taken_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    running = {"id": "j1", "name": "prep-1", "currentState": "JOB_STATE_RUNNING"}
+    asked: list[tuple[str, str]] = []
+    answers: Answers = {("GET", "/jobs"): {"jobs": [running]}, ("PUT", "/jobs/j1"): {}}
+    monkeypatch.setattr(dataflow_run, "call", answering(answers, asked))
+    context = RecordingContext(name="prep", interrupt_after=0)
+    with pytest.raises(OperationInterruptedError, match="the run was stopped"):
+        DataflowRunHandler().create(context, dataflow())
+    assert asked[-1] == ("PUT", "/v1b3/projects/p/locations/r/jobs/j1")
+
+
 def transfer(**changes: Any) -> dict[str, Any]:
     base = {
         "project": "p",
