@@ -35,6 +35,10 @@ def main() -> None:
         from stacks import gcp
 
         pulumi.export("gcp", gcp.declare(settings, settings.gcp, source))
+    if "azure" in settings.clouds and settings.azure is not None:
+        from stacks import azure
+
+        pulumi.export("azure", azure.declare(settings, settings.azure))
 
 
 main()

@@ -20,6 +20,7 @@ from pydantic import (
 
 from components.search import Search
 from stacks.aws_settings import AwsSettings
+from stacks.azure_settings import AzureSettings
 from stacks.gcp_settings import GcpSettings
 from stacks.section import Section
 from stacks.settings_errors import SettingsError, describe
@@ -195,7 +196,7 @@ class RetentionSettings(Section):
 class Settings(Section):
     """All settings of one stack."""
 
-    clouds: Annotated[tuple[Literal["aws", "gcp"], ...], Field(min_length=1)]
+    clouds: Annotated[tuple[Literal["aws", "gcp", "azure"], ...], Field(min_length=1)]
     """The clouds that are switched on."""
     owner: TagValue
     """Who answers for the stack's resources: a team, not a person."""
@@ -209,12 +210,25 @@ class Settings(Section):
     retention: RetentionSettings = RetentionSettings()
     aws: AwsSettings | None = None
     gcp: GcpSettings | None = None
+    azure: AzureSettings | None = None
 
     @model_validator(mode="after")
     def _enabled_clouds_are_configured(self) -> Self:
         for cloud in self.clouds:
             if getattr(self, cloud) is None:
                 raise ValueError(f"clouds names {cloud}, but there is no section {cloud}")
+        return self
+
+    @model_validator(mode="after")
+    def _protected_data_travels_encrypted(self) -> Self:
+        if self.azure is None or not self.protect_data:
+            return self
+        serving = self.azure.serving
+        if "container" in serving.targets and not serving.container.tls:
+            raise ValueError(
+                "azure.serving.container.tls must be on where protect_data is set: a container "
+                "group has no TLS of its own"
+            )
         return self
 
 
@@ -255,9 +269,10 @@ def _refuse_placeholders(settings: Settings, *, project: str, stack: str) -> Non
     found: list[tuple[str, str, str]] = []
     if "aws" in settings.clouds and settings.aws and settings.aws.has_placeholder_account:
         found.append(("aws.account_id", settings.aws.account_id, "ACCOUNT_ID"))
-    if "gcp" in settings.clouds and settings.gcp:
-        gcp = settings.gcp.placeholders.items()
-        found += [(f"gcp.{name}", value, wanted) for name, (value, wanted) in gcp]
+    for cloud in ("gcp", "azure"):
+        section = getattr(settings, cloud) if cloud in settings.clouds else None
+        placeholders = section.placeholders.items() if section else ()
+        found += [(f"{cloud}.{name}", value, wanted) for name, (value, wanted) in placeholders]
     if not found:
         return
     lines = [

@@ -22,8 +22,6 @@ class FoundationArgs:
 
     region: str
     log_days: int
-    is_private: bool
-    """Logs are written and read through private links only."""
     tags: Mapping[str, str]
 
 
@@ -50,8 +48,6 @@ class Foundation(pulumi.ComponentResource):
         group = azure.resources.ResourceGroup(
             name, location=args.region, tags=dict(args.tags), opts=child
         )
-        # Whatever is private is written from inside; people read through the portal all the same.
-        ingestion = "Disabled" if args.is_private else "Enabled"
         logs = azure.operationalinsights.Workspace(
             name,
             resource_group_name=group.name,
@@ -62,8 +58,6 @@ class Foundation(pulumi.ComponentResource):
                 "disable_local_auth": True,
                 "enable_log_access_using_only_resource_permissions": True,
             },
-            public_network_access_for_ingestion=ingestion,
-            public_network_access_for_query="Enabled",
             tags=tags,
             opts=child,
         )

@@ -58,7 +58,6 @@ class IdentitiesArgs:
     """What the identities may touch."""
 
     subscription_id: str
-    tenant_id: str
     resource_group_name: pulumi.Input[str]
     resource_group_id: pulumi.Input[str]
     region: str

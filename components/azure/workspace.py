@@ -39,8 +39,6 @@ class WorkspaceArgs:
     region: str
     account_id: pulumi.Input[str]
     account_name: pulumi.Input[str]
-    storage_suffix: pulumi.Input[str]
-    """``core.windows.net`` in the public cloud."""
     bucket_names: Mapping[Zone, pulumi.Output[str]]
     application_insights_id: pulumi.Input[str]
     keys_vault_id: pulumi.Input[str]
@@ -279,7 +277,6 @@ class Workspace(pulumi.ComponentResource):
                 datastore_type="AzureBlob",
                 account_name=args.account_name,
                 container_name=args.bucket_names[zone],
-                endpoint=args.storage_suffix,
                 protocol="https",
                 subscription_id=args.subscription_id,
                 resource_group=args.resource_group_name,
