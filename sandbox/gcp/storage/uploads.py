@@ -18,6 +18,9 @@ from sandbox.store import Record
 
 COLLECTION = "uploads"
 LONGEST_NAME = 1024
+# Bytes of a multipart upload in which the resource is, and after the object's own body.
+_HEAD = 256 * 1024
+_TAIL = 1024
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 _HASH = re.compile(r"(crc32c|md5)=([A-Za-z0-9+/=]+)")
 
@@ -50,8 +53,10 @@ class Uploads:
                 with request.body.open() as file:
                     return self._finish(request, given, chunks_of(file))
             case "multipart":
-                given, data = _parts(request)
-                return self._finish(request, given, [data])
+                given, start, end = _parts(request)
+                with request.body.open() as file:
+                    file.seek(start)
+                    return self._finish(request, given, chunks_of(file, end - start))
             case "resumable":
                 return self._begin(request)
         raise invalid(f"Invalid uploadType: {kind!r}")
@@ -162,41 +167,50 @@ class Uploads:
         return Response(status=499)
 
 
-def _parts(request: Request) -> tuple[Record, bytes]:
-    """The resource and the body of a multipart/related upload."""
+def _parts(request: Request) -> tuple[Record, int, int]:
+    """The resource of a multipart/related upload, and where in the body the object's own is."""
     match = re.search(r'boundary="?([^";,]+)"?', request.headers.get("content-type", ""))
     if match is None:
         raise invalid("Multipart upload without a boundary.")
     mark = b"--" + match[1].strip(" '").encode()
-    data = request.body.read()
-    start = data.find(mark)
-    middle = data.find(b"\n" + mark, start + len(mark))
-    end = data.rfind(b"\n" + mark)
-    if start < 0 or middle < 0 or end <= middle:
+    with request.body.open() as file:
+        head = file.read(_HEAD)
+        tail_start = file.seek(max(0, request.body.size - len(mark) - _TAIL))
+        tail = file.read()
+    first = head.find(mark)
+    second = head.find(b"\n" + mark, first + len(mark))
+    last = tail.rfind(b"\n" + mark)
+    if first < 0 or second < 0 or last < 0 or tail_start + last <= second:
         raise invalid("Multipart upload needs two parts.")
-    _, text = _part(data[start + len(mark) : middle])
-    kind, body = _part(data[middle + 1 + len(mark) : end])
+    _, begin = _fields(head, first + len(mark))
+    kind, start = _fields(head, second + 1 + len(mark))
+    end = tail_start + last
+    if tail[last - 1 : last] == b"\r":
+        end -= 1
     try:
-        given = json.loads(text or b"{}")
+        given = json.loads(head[begin:second] or b"{}")
     except ValueError as error:
         raise invalid("The first part of a multipart upload must be JSON.") from error
     given.setdefault("contentType", kind)
-    return given, body
+    return given, start, max(start, end)
 
 
-def _part(data: bytes) -> tuple[str | None, bytes]:
-    """Content type and content of one part, without the line end that belongs to the boundary."""
-    data = data.lstrip(b"-").removeprefix(b"\r").removeprefix(b"\n")
-    for separator in (b"\r\n\r\n", b"\n\n"):
-        head, found, body = data.partition(separator)
-        if found:
-            break
+def _fields(head: bytes, position: int) -> tuple[str | None, int]:
+    """Content type of the part that begins at a boundary's end, and where its content begins."""
+    ends = [
+        (found, found + len(separator))
+        for separator in (b"\r\n\r\n", b"\n\n")
+        if (found := head.find(separator, position)) >= 0
+    ]
+    if not ends:
+        raise invalid("A part of the multipart upload has no end of its header.")
+    stop, content = min(ends)
     kind = None
-    for line in head.splitlines():
+    for line in head[position:stop].splitlines():
         name, _, value = line.decode("latin-1").partition(":")
         if name.strip().lower() == "content-type":
             kind = value.strip()
-    return kind, body.removesuffix(b"\r")
+    return kind, content
 
 
 def _compare(request: Request, given: Record, blob: Blob) -> None:

@@ -191,3 +191,40 @@ def test_composing_deletes_no_source_that_is_retained(google: Google) -> None:
     with pytest.raises(exceptions.Forbidden, match="retention"):
         bucket.blob("whole").compose([part], delete_source_objects=True)
     assert [blob.name for blob in bucket.list_blobs()] == ["a"]
+
+
+@pytest.mark.parametrize("line", ["\r\n", "\n"], ids=["crlf", "lf"])
+@pytest.mark.parametrize("body", ["", "x", "\r\n", "a\n--other\nb\r\n\r\nc", "x" * 2_000_000])
+def test_bodies_of_multipart_uploads_are_told_from_what_is_around_them(
+    google: Google, line: str, body: str
+) -> None:
+    name = f"parts-{len(line)}-{len(body)}"
+    _bucket(google, name)
+    text = line.join(
+        [
+            "--edge",
+            "Content-Type: application/json",
+            "",
+            '{"name": "object"}',
+            "--edge",
+            "content-type: text/x",
+            "",
+            body,
+            "--edge--",
+            "",
+        ]
+    )
+    headers = {"content-type": 'multipart/related; boundary="edge"'}
+    url = f"/upload/storage/v1/b/{name}/o?uploadType=multipart"
+    answer = google.rest.post(url, content=text.encode(), headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["contentType"] == "text/x"
+    assert google.rest.get(answer.json()["mediaLink"]).text == body
+    for broken in (
+        "--edge\nno end",
+        "",
+        "--edge\n\n{}\n--edge",
+        "--edge\n\nno JSON\n--edge\n\n\n--edge--",
+    ):
+        answer = google.rest.post(url, content=broken.encode(), headers=headers)
+        assert answer.status_code == 400, broken
