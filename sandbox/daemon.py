@@ -16,7 +16,11 @@ from sandbox.errors import PortError, SandboxError
 from sandbox.state import StateDirectory, write_json
 
 # Provider plugins by the name Pulumi attaches them under; served once their package exists.
-PLUGINS = {"aws": "sandbox.aws.plugin", "gcp": "sandbox.gcp.plugin"}
+PLUGINS = {
+    "aws": "sandbox.aws.plugin",
+    "gcp": "sandbox.gcp.plugin",
+    "azure-native": "sandbox.azure.plugin",
+}
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +46,12 @@ def take_lock(state: StateDirectory) -> IO[str]:
 
 
 def serve_plugins(
-    ports: dict[str, int], endpoint_urls: dict[str, str]
+    ports: dict[str, int], clouds: dict[str, Any]
 ) -> tuple[list[Any], dict[str, int]]:
     """Start the provider plugins there are; their grpc servers must be kept referenced.
 
     Args:
-        endpoint_urls: of each plugin's cloud, by the plugin's name.
+        clouds: how to reach each plugin's cloud, by the plugin's name.
 
     The wire servers are of use without plugins, so one that cannot be imported is only logged;
     ``SANDBOX_PLUGINS=off`` leaves them out, for a quicker start.
@@ -61,7 +65,7 @@ def serve_plugins(
             continue
         port = ports[f"plugin.{name}"]
         try:
-            server = serve(port, endpoint_urls[name])
+            server = serve(port, clouds[name])
         except (OSError, RuntimeError) as error:
             raise PortError(f"port {port} of 127.0.0.1 is taken ({error})") from error
         servers.append(server[0] if isinstance(server, tuple) else server)
@@ -99,8 +103,12 @@ def run(state: StateDirectory, ports: dict[str, int]) -> None:
         aws.start()
         gcp.start()
         azure.start()
-        urls = {"aws": aws.context.endpoint_url, "gcp": gcp.context.url}
-        plugins, served = serve_plugins(ports, urls)
+        clouds = {
+            "aws": aws.context.endpoint_url,
+            "gcp": gcp.context.url,
+            "azure-native": azure.context.environment(),
+        }
+        plugins, served = serve_plugins(ports, clouds)
         write_json(
             state.ready,
             {

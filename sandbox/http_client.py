@@ -5,6 +5,7 @@ it; between two programs on loopback, keep-alive and lengths are enough.
 """
 
 import socket
+import ssl
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,9 +31,13 @@ class Answer:
 
 
 class _Connection:
-    def __init__(self, host: str, port: int, timeout: float) -> None:
+    def __init__(
+        self, host: str, port: int, timeout: float, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._socket = socket.create_connection((host, port), timeout)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            self._socket = tls.wrap_socket(self._socket, server_hostname=host)
         self._reader = self._socket.makefile("rb", 64 * 1024)
 
     def exchange(self, data: bytes, timeout: float) -> tuple[Answer, bool]:
@@ -76,10 +81,13 @@ class _Connection:
 
 
 class Client:
-    """Connections to one process; any number of threads may use it."""
+    """Connections to one process; any number of threads may use it.
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
+    ``tls`` says whose certificates to trust where the process speaks TLS.
+    """
+
+    def __init__(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> None:
+        self._host, self._port, self._tls = host, port, tls
         self._idle: deque[_Connection] = deque()
 
     def request(
@@ -126,7 +134,7 @@ class Client:
         except IndexError:
             pass
         try:
-            return _Connection(self._host, self._port, min(timeout, 5.0)), True
+            return _Connection(self._host, self._port, min(timeout, 5.0), self._tls), True
         except OSError as error:
             raise ServingUnreachable(str(error)) from error
 

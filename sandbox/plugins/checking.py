@@ -80,6 +80,9 @@ def _value(value: Any, wanted: Type, path: str, report: Report) -> Any:
         if converted is None:
             report(path, f"expected {_EXPECTED[wanted.kind]}, got {_shown(value)}")
             return value
+        if wanted.allowed and str(converted).lower() not in {x.lower() for x in wanted.allowed}:
+            listed = ", ".join(sorted(wanted.allowed))
+            report(path, f"{_shown(value)} is not allowed; allowed: {listed}")
         return converted
     return _collection(value, wanted, path, report)
 
@@ -97,8 +100,23 @@ def _collection(value: Any, wanted: Type, path: str, report: Report) -> Any:
             if item is not None
         }
     if wanted.kind == "object" and isinstance(value, Mapping):
-        return _object(value, wanted.properties, path, report)
+        chosen = wanted.chosen(value)
+        if chosen is None:
+            return _undecided(value, wanted, path, report)
+        return _object(value, chosen.properties, path, report)
     report(path, f"expected {_EXPECTED[wanted.kind]}, got {_shown(value)}")
+    return value
+
+
+def _undecided(value: Any, wanted: Type, path: str, report: Report) -> Any:
+    """An object of one of several types that does not say which."""
+    names = sorted({name for choice in wanted.choices for name in choice.constants})
+    if any(value.get(name) is UNKNOWN for name in names):
+        return value
+    for name in names:
+        listed = ", ".join(sorted(choice.constants.get(name, "") for choice in wanted.choices))
+        reason = f"{_shown(value.get(name))} is not allowed; allowed: {listed}"
+        report(f"{path}.{name}", reason)
     return value
 
 

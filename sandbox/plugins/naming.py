@@ -1,5 +1,7 @@
 """Automatic names, as pulumi-aws gives them: ``<resource name>-<7 hexadecimal digits>``.
 
+Other providers have another separator and another number of digits.
+
 Source: ``NewUniqueName`` in pulumi's ``sdk/go/common/resource`` and the auto-naming of
 pulumi-terraform-bridge (``pkg/tfbridge/names.go``).
 """
@@ -27,6 +29,8 @@ class AutoName:
     property: str = "name"
     longest: int = 255
     transform: Callable[[str], str] = _same
+    separator: str = "-"
+    digits: int = _DIGITS
 
     def fill(
         self, inputs: dict[str, Any], name: str, seed: bytes, failures: list[CheckFailure]
@@ -36,9 +40,9 @@ class AutoName:
             return
         prefix = inputs.get(f"{self.property}Prefix")
         if isinstance(prefix, str):
-            inputs[self.property] = prefix + _digits(seed, name, _PREFIX_DIGITS)
+            inputs[self.property] = prefix + digits_of(seed, name, _PREFIX_DIGITS)
             return
-        wanted = self.transform(f"{name}-{_digits(seed, name, _DIGITS)}")
+        wanted = self.made(name, digits_of(seed, name, self.digits))
         if len(wanted) > self.longest:
             reason = (
                 f"the automatic name {wanted!r} would be longer than {self.longest} characters: "
@@ -47,8 +51,13 @@ class AutoName:
             failures.append(CheckFailure(property=self.property, reason=reason))
         inputs[self.property] = wanted
 
+    def made(self, name: str, digits: str) -> str:
+        """The automatic name of the resource that the program calls ``name``."""
+        return self.transform(f"{name}{self.separator}{digits}")
 
-def _digits(seed: bytes, name: str, count: int) -> str:
+
+def digits_of(seed: bytes, name: str, count: int) -> str:
+    """Hexadecimal digits for a name."""
     # Stable within one update, new in the next: a replacement needs another name.
     material = seed or secrets.token_bytes(16)
     return hashlib.sha256(material + name.encode()).hexdigest()[:count]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Kind = Literal["string", "integer", "number", "boolean", "json", "asset", "list", "map", "object"]
 
@@ -31,12 +31,18 @@ class UnknownTokenError(LookupError):
 
 @dataclass(frozen=True)
 class Type:
-    """The type of a property; ``json`` takes text or an object that becomes JSON text."""
+    """The type of a property; ``json`` takes text or an object that becomes JSON text.
+
+    ``allowed`` are the values of an enumeration, if the SDK says them; ``choices`` the types that
+    an object may have, told apart by a property with one value each.
+    """
 
     kind: Kind
     element: "Type | None" = None
     module: str = ""
     class_name: str = ""
+    allowed: frozenset[str] = frozenset()
+    choices: "tuple[Type, ...]" = ()
     sdk: "Sdk | None" = field(default=None, compare=False, repr=False)
 
     @property
@@ -45,6 +51,22 @@ class Type:
         if self.kind != "object" or self.sdk is None:
             return {}
         return self.sdk.object(self.module, self.class_name)
+
+    @property
+    def constants(self) -> Mapping[str, str]:
+        """Properties of an object type that always have one value, which tells it from others."""
+        if self.kind != "object" or self.sdk is None:
+            return {}
+        return self.sdk.constants(self.module, self.class_name)
+
+    def chosen(self, value: Mapping[str, Any]) -> "Type | None":
+        """The type that an object has; ``None`` when it has none of the choices."""
+        if not self.choices:
+            return self
+        for choice in self.choices:
+            if all(value.get(name) == text for name, text in choice.constants.items()):
+                return choice
+        return None
 
 
 @dataclass(frozen=True)
@@ -122,6 +144,10 @@ class Sdk:
                 raise UnknownTokenError(f"{self._title} has no type {module}.{class_name}")
             kept = self._objects[module, class_name] = self._parse(path, class_name, module)
         return kept
+
+    def constants(self, module: str, class_name: str) -> Mapping[str, str]:
+        """Properties of a nested input type that always have one value; none unless an SDK says."""
+        return {}
 
     @property
     def _title(self) -> str:

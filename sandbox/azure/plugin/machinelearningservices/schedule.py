@@ -1,0 +1,19 @@
+"""``azure-native:machinelearningservices:Schedule``."""
+
+from sandbox.azure.plugin.names import SameName
+from sandbox.azure.plugin.resource import AzureResource
+
+
+class Schedule(AzureResource):
+    """When to start a job; none is started."""
+
+    token = "azure-native:machinelearningservices:Schedule"
+    behaviour = "recorded"
+    immutable = frozenset({"name", "resourceGroupName", "workspaceName"})
+    mutable = frozenset({"properties"})
+    auto_name = SameName("name")
+    path = (
+        "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
+        "/providers/Microsoft.MachineLearningServices/workspaces/{workspaceName}"
+        "/schedules/{name}"
+    )
