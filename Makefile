@@ -56,7 +56,7 @@ rollback: ## Put the previous model back behind the endpoint (ARGS='--cloud aws'
 	@$(setup)
 	@$(venv) -m tools.rollback --stack $(STACK) $(ARGS)
 
-transfer: ## Copy objects between clouds (FROM=s3://… TO=gs://…, ARGS=--dry-run)
+transfer: ## Copy objects between clouds (FROM=s3://… TO=gs://…|az://…, ARGS=--dry-run)
 	@$(setup)
 	@$(venv) -m tools.transfer --stack $(STACK) -- $(ARGS) '$(FROM)' '$(TO)'
 

@@ -22,15 +22,17 @@ SOME_FAILED, WRONG_CALL, UNUSABLE, INTERRUPTED = 1, 2, 3, 130
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
-        description="Copy objects from S3 to Cloud Storage: parallel, resumable, checked.",
+        description="Copy objects from S3 to Cloud Storage or to Azure Blob Storage.",
         epilog="Objects that are there already are skipped. A run that was killed is run again: it "
         "goes on from the last finished part. Exit status: 0 all is there, 1 some objects failed, "
         "2 wrong call, 3 nothing could be copied, 130 interrupted.",
     )
     parser.add_argument("source", metavar="FROM", nargs="?", help="s3://bucket/prefix or an object")
-    parser.add_argument("target", metavar="TO", help="gs://bucket/prefix")
+    parser.add_argument("target", metavar="TO", help="gs://bucket/prefix or az://container/prefix")
     parser.add_argument("--jobs", type=_positive, default=JOBS, help="side by side (%(default)s)")
-    parser.add_argument("--kms-key", metavar="KEY", help="the sink's: projects/…/cryptoKeys/…")
+    parser.add_argument(
+        "--kms-key", metavar="KEY", help="projects/…/cryptoKeys/…, or an Azure encryption scope"
+    )
     parser.add_argument("--dry-run", action="store_true", help="only tell what would be copied")
     parser.add_argument("--verbose", action="store_true", help="a line for each object")
     parser.add_argument(

@@ -5,6 +5,9 @@ place in it: what is there is complete, so it is all the state that going on nee
 there they are composed into the object, 32 at a time, and that very request deletes them, past
 soft delete and versioning. The session of a resumable upload would go on too, but one part after
 the other, and its address is a secret that would have to be kept somewhere.
+
+A run that failed for good and is never repeated leaves its parts: ``--discard-unfinished`` deletes
+them, as does a lifecycle rule of the bucket (``matchesPrefix`` of that folder, some days of age).
 """
 
 import hashlib

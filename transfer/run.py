@@ -77,14 +77,15 @@ def transfer(
     Args:
         source: ``s3://bucket``, ``s3://bucket/prefix`` or ``s3://bucket/key``. A prefix is taken
             as a folder: ``data`` does not mean ``database``.
-        target: ``gs://bucket/prefix``; for a single object its new name, or a prefix that ends
-            with ``/``.
+        target: ``gs://bucket/prefix`` or ``az://container/prefix``; for a single object its new
+            name, or a prefix that ends with ``/``.
         jobs: bodies under way at once, of small objects and of parts of large ones. Memory is
             about ``jobs`` × 3 × the part size, whatever the objects' sizes.
-        kms_key: the sink's key, ``projects/…/cryptoKeys/…``; by default the bucket's own.
+        kms_key: the sink's key, ``projects/…/cryptoKeys/…``, or the name of an encryption scope
+            of Azure; by default the bucket's own.
         dry_run: only tell what would be copied.
-        part_size: bytes of a part, by default and at most what the sink takes in one request
-            (8 MiB for Cloud Storage).
+        part_size: bytes of a part, 8 MiB by default and for Cloud Storage at most; Azure takes
+            50 000 parts, so those of objects above 400 GB are larger.
         listener: hears of everything as it happens.
 
     Returns:
