@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from components.azure.machines import check_machine
-from stacks.section import Email, Percent, Section
+from stacks.section import Day, Email, Percent, Section
 
 PLACEHOLDER_ID: Final = "00000000-0000-0000-0000-000000000000"
 """Stands in previews for the subscription and the tenant that are not configured yet."""
@@ -225,7 +225,7 @@ class AzureWatchSettings(Section):
 class AzureSpendSettings(Section):
     """The monthly budget."""
 
-    start_date: dt.date | None = None
+    start_date: Day | None = None
     """First day of the month that the budget begins with, not in the past when it is made; later
     changes are ignored. Null declares no budget, for those who may not make one."""
     monthly_usd: Annotated[float, Field(gt=0)] = 100

@@ -1,11 +1,22 @@
 """What all sections of the settings have in common."""
 
-from typing import Annotated
+import datetime as dt
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 Percent = Annotated[int, Field(ge=1, le=100)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+
+def _as_written(value: Any) -> Any:
+    # The engine reads a date without quotes as a time and hands that on in Go's spelling.
+    found = re.fullmatch(r"(\d{4}-\d{2}-\d{2}) 00:00:00 \+0000 UTC", str(value))
+    return found[1] if found else value
+
+
+Day = Annotated[dt.date, BeforeValidator(_as_written)]
 
 
 class Section(BaseModel):

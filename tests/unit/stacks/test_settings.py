@@ -1,5 +1,6 @@
 """A wrong setting is refused with a sentence that names file, key, value and what is allowed."""
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -184,3 +185,10 @@ def test_a_stack_without_gcp_needs_no_project() -> None:
 )
 def test_wrong_settings_of_gcp_are_refused(section: dict[str, Any], told: str) -> None:
     assert told in refusal({"gcp": section})
+
+
+def test_a_date_may_be_written_without_quotes_though_the_engine_makes_a_time_of_it() -> None:
+    spelled = {"azure": {"spend": {"start_date": "2026-12-01 00:00:00 +0000 UTC"}}}
+    settings = load(raw("dev", spelled), project=PROJECT, stack="dev", preview=True)
+    assert settings.azure is not None
+    assert settings.azure.spend.start_date == dt.date(2026, 12, 1)
