@@ -1,11 +1,13 @@
 """A rollback goes to an earlier model, and never forward by mistake."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 from tools import rollback
 from tools.errors import ToolError
+from tools.stack import Stack
 
 KEY = "trimaran:aws.serving.release"
 RELEASES = [{"training_job": "second"}, {"training_job": "first"}]
@@ -53,3 +55,40 @@ def test_the_only_cloud_need_not_be_named_and_of_several_one_must_be() -> None:
         rollback.cloud_of(both, "azure")
     with pytest.raises(ToolError, match="make up"):
         rollback.cloud_of({}, None)
+
+
+class RecordedStack(Stack):
+    """Runs nothing, and says what it would have run."""
+
+    said: ClassVar[list[tuple[str, ...]]] = []
+
+    def pulumi(self, *arguments: str) -> int:
+        self.said.append(arguments)
+        return 0
+
+    def outputs(self, **_: bool) -> dict[str, Any]:
+        release = {"training_job": "j", "model_data_url": "gs://b/j/", "model_sha256": "ab"}
+        return {"gcp": {"endpoint_name": "e", "earlier_releases": [release]}}
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> RecordedStack:
+    (tmp_path / "Pulumi.yaml").write_text("name: trimaran\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    RecordedStack.said.clear()
+    return RecordedStack(name="dev", project=tmp_path)
+
+
+def test_a_rollback_is_a_setting_of_its_cloud_and_an_update(stack: RecordedStack) -> None:
+    assert rollback.roll_back(stack, cloud="gcp", steps=None) == 0
+    setting, update = stack.said
+    assert setting[:3] == ("config", "set-all", "--path")
+    assert "trimaran:gcp.serving.release.model_data_url=gs://b/j/" in setting
+    assert "trimaran:gcp.serving.release.model_sha256=ab" in setting
+    assert update == ("up",), "an account's own stack is asked before it changes"
+
+
+def test_the_newest_again_is_that_setting_taken_out(stack: RecordedStack) -> None:
+    assert rollback.newest(stack, cloud="gcp") == 0
+    key = "trimaran:gcp.serving.release"
+    assert stack.said == [("config", "rm", "--path", key), ("up",)]
