@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Any, get_args
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -50,16 +51,27 @@ def _section_of(annotation: Any) -> type[BaseModel] | None:
 
 
 def _type(field: FieldInfo) -> str:
-    annotation = field.annotation
-    name = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    for before, after in (("typing.", ""), ("Literal", "one of "), (" | None", "")):
-        name = name.replace(before, after)
-    if "Annotated[" in name:
-        name = "tuple[str, ...]" if "str" in name else "tuple[int, ...]"
+    name = _name(field.annotation)
     limits = [str(item) for item in field.metadata if not callable(item)]
     shown = [_limit(item) for item in field.metadata]
     known = ", ".join(text for text in shown if text)
     return f"`{name}`" + (f" {known}" if known and limits else "")
+
+
+def _name(annotation: Any) -> str:
+    """A type as people write it, without its checks and without None."""
+    if hasattr(annotation, "__metadata__"):
+        return _name(annotation.__origin__)
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return " | ".join(_name(part) for part in parts if part is not NoneType)
+    if origin is tuple:
+        return f"tuple[{_name(parts[0])}, ...]"
+    if origin is Literal:
+        return f"one of {list(parts)}"
+    if origin is not None:
+        return f"{origin.__name__}[{', '.join(map(_name, parts))}]"
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
 def _limit(item: Any) -> str:
