@@ -10,6 +10,7 @@ from components.gcp.automl import Automl, AutomlArgs
 from components.gcp.identity import CiArgs, JobKind, ServiceAccounts, ServiceAccountsArgs
 from components.gcp.keys import Keys, KeysArgs
 from components.gcp.lake import Lake, LakeArgs, Zone
+from components.gcp.monitoring import Monitoring, MonitoringArgs
 from components.gcp.network import Network, NetworkArgs, Placement
 from components.gcp.prep import Prep, PrepArgs
 from components.gcp.project import Project, ProjectArgs
@@ -19,7 +20,7 @@ from components.gcp.training import Container, Training, TrainingArgs
 from components.gcp.watch import Watch, WatchArgs
 from components.packaging import ROOT, file_sha256
 from components.tags import base_tags
-from stacks.gcp_settings import GcpAutomlSettings, GcpSettings
+from stacks.gcp_settings import GcpAutomlSettings, GcpMonitoringSettings, GcpSettings
 from stacks.settings import Settings
 
 if TYPE_CHECKING:
@@ -112,6 +113,10 @@ class _GcpSlice:
         if self.gcp.automl is not None:
             found = self._automl(self.gcp.automl, keys, raw_table_uri)
             exports["automl"] = {"model": found.model_version_name, "evaluation": found.evaluation}
+        if self.gcp.monitoring is not None:
+            exports["monitoring"] = self._monitoring(
+                self.gcp.monitoring, keys, lake, raw_table_uri, watch, serving
+            ).job_name
         if identity.ci_provider is not None:
             exports["ci"] = {"provider": identity.ci_provider, "account": identity.ci_email}
         if billing_account is not None:
@@ -187,21 +192,16 @@ class _GcpSlice:
         ).raw_table_uri
 
     def _watch(self, lake: Lake) -> Watch:
-        watch = self.gcp.watch
         return Watch(
             self.name,
             WatchArgs(
                 project_id=self.gcp.project_id,
                 region=self.gcp.region,
                 endpoint_number=endpoint_number(self.name),
-                max_errors_per_5_minutes=watch.max_errors_per_5_minutes,
-                max_latency_ms=watch.max_latency_ms,
-                max_cpu_percent=watch.max_cpu_percent,
-                idle_hours=watch.idle_hours,
-                emails=watch.emails,
                 log_bucket=lake.bucket_names[Zone.LOGS],
                 manages_project=self.gcp.manages_project,
                 tags=self.tags,
+                **self.gcp.watch.model_dump(),
             ),
             self.options,
         )
@@ -310,13 +310,10 @@ class _GcpSlice:
                 target=data.target,
                 train_fraction=data.train_fraction,
                 validation_fraction=data.validation_fraction,
-                split_column=automl.split_column,
-                objective=automl.objective,
-                budget_node_hours=automl.budget_node_hours,
-                early_stopping=automl.early_stopping,
                 key_ids=keys.key_ids,
                 keep_records=self.settings.protect_data,
                 tags=self.tags,
+                **automl.model_dump(),
             ),
             self.options,
         )
@@ -347,6 +344,36 @@ class _GcpSlice:
                 access=Access(serving.access),
                 allowed_projects=serving.allowed_projects,
                 tags=self.tags,
+            ),
+            self.options,
+        )
+
+    def _monitoring(
+        self,
+        monitoring: GcpMonitoringSettings,
+        keys: Keys,
+        lake: Lake,
+        raw_table_uri: pulumi.Output[str],
+        watch: Watch,
+        serving: Serving,
+    ) -> Monitoring:
+        data = self.settings.data
+        return Monitoring(
+            self.name,
+            MonitoringArgs(
+                project_id=self.gcp.project_id,
+                region=self.gcp.region,
+                endpoint_name=serving.endpoint_name,
+                deployed_model_id=serving.deployed_model_id,
+                raw_table_uri=raw_table_uri,
+                file_name=data.path.name,
+                features=data.features,
+                target=data.target,
+                bucket_names=lake.bucket_names,
+                key_ids=keys.key_ids,
+                channel_names=watch.channel_names,
+                tags=self.tags,
+                **monitoring.model_dump(),
             ),
             self.options,
         )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import ipaddress
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
@@ -228,6 +229,27 @@ class GcpWatchSettings(Section):
     longest absence that Cloud Monitoring watches for is 23.5 hours)."""
 
 
+Divergence = Annotated[float, Field(gt=0, le=1)]
+
+
+class GcpMonitoringSettings(Section):
+    """Whether the endpoint is asked for what its model was trained on."""
+
+    skew_threshold: Divergence = 0.3
+    """Jensen-Shannon divergence of a feature's requests from the raw table above which it is an
+    anomaly."""
+    drift_threshold: Divergence = 0.3
+    """The same for the divergence from the interval before."""
+    feature_thresholds: Mapping[str, Divergence] = Field(default_factory=dict)
+    """Thresholds of single features, in place of both."""
+    sample_percent: Annotated[float, Field(gt=0, le=100)] = 100
+    """Share of the requests that is logged to BigQuery and compared."""
+    interval_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    """Hours between two comparisons."""
+    log_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days that logged requests are kept."""
+
+
 class GcpSpendSettings(Section):
     """The monthly budget."""
 
@@ -263,6 +285,7 @@ class GcpSettings(Section):
     serving: GcpServingSettings = GcpServingSettings()
     transfer: GcpTransferSettings = GcpTransferSettings()
     watch: GcpWatchSettings = GcpWatchSettings()
+    monitoring: GcpMonitoringSettings | None = None
     spend: GcpSpendSettings = GcpSpendSettings()
 
     @model_validator(mode="after")

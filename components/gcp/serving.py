@@ -86,6 +86,8 @@ class Serving(pulumi.ComponentResource):
 
     endpoint_name: pulumi.Output[str]
     """``projects/…/endpoints/ID``, known once the endpoint serves the model."""
+    deployed_model_id: pulumi.Output[str]
+    """What serves now; another one after each release."""
     model_sha256: pulumi.Output[str]
     releases: pulumi.Output[Sequence[Mapping[str, str]]]
     """Earlier models, newest first: where a rollback goes."""
@@ -100,11 +102,13 @@ class Serving(pulumi.ComponentResource):
         endpoint = self._endpoint(name)
         deployment = self._deployment(name, endpoint, model)
         self.endpoint_name = deployment.endpoint_name
+        self.deployed_model_id = deployment.deployed_model_id
         self.model_sha256 = pulumi.Output.from_input(args.model_sha256)
         self.releases = deployment.history
         self.register_outputs(
             {
                 "endpoint_name": self.endpoint_name,
+                "deployed_model_id": self.deployed_model_id,
                 "model_sha256": self.model_sha256,
                 "releases": self.releases,
             }

@@ -103,6 +103,7 @@ class Watch(pulumi.ComponentResource):
             'resource.type="ml_job"',
             'resource.type="dataflow_step"',
             f'resource.labels.endpoint_id="{args.endpoint_number}"',
+            'logName:"aiplatform.googleapis.com%2Fmodel_monitoring_anomaly"',
         ]
         sink = gcp.logging.ProjectSink(
             name,

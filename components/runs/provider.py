@@ -28,6 +28,9 @@ HANDLERS: Final[Mapping[str, str]] = {
     "trimaran:gcp:DataflowRun": "components.gcp.runs.dataflow_run:DataflowRunHandler",
     "trimaran:gcp:Deployment": "components.gcp.vertex.deployment:DeploymentHandler",
     "trimaran:gcp:Model": "components.gcp.vertex.model:ModelHandler",
+    "trimaran:gcp:ModelMonitoring": (
+        "components.gcp.vertex.model_monitoring:ModelMonitoringHandler"
+    ),
     "trimaran:gcp:ServiceAgent": "components.gcp.runs.service_agent:ServiceAgentHandler",
     "trimaran:gcp:TabularDataset": "components.gcp.vertex.tabular_dataset:TabularDatasetHandler",
     "trimaran:gcp:TransferRun": "components.gcp.runs.transfer_run:TransferRunHandler",

@@ -12,6 +12,7 @@ from pulumi.runtime import settings as settings_of_runtime
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
 from stacks.settings import Settings
+from tests.unit.declared_azure import computed_by_azure
 
 PROJECT = "trimaran"
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +120,11 @@ class _Mocks(Mocks):
 def _computed(args: MockResourceArgs) -> dict[str, Any]:
     if args.typ.startswith(("gcp:", "trimaran:gcp:")):
         return _computed_by_gcp(args)
+    if args.typ.startswith(("azure-native:", "trimaran:azure:")):
+        return computed_by_azure(args)
+    if args.typ == "trimaran:index:ServerCredentials":
+        texts = ("primaryKey", "secondaryKey", "privateKeyPem", "certificatePem")
+        return {text: f"{args.name}-{text}" for text in texts}
     service = args.typ.split(":")[1].split("/")[0]
     computed: dict[str, Any] = {"arn": f"arn:aws:{service}:us-east-1:{ACCOUNT}:{args.name}"}
     if args.typ == "aws:s3/bucket:Bucket":
@@ -176,7 +182,9 @@ def _computed_by_gcp(args: MockResourceArgs) -> dict[str, Any]:
         parent = f"projects/{inputs['project']}/locations/{inputs['region']}"
         computed["versionName"] = f"{parent}/models/{inputs['modelId']}@1"
     if noun == "Deployment":
-        computed["history"] = []
+        computed |= {"history": [], "deployedModelId": "7"}
+    if noun == "ModelMonitoring":
+        computed["resourceName"] = f"projects/p/locations/l/monitoring/{args.name}"
     return computed
 
 
@@ -226,6 +234,20 @@ def declare_gcp(
 
         assert settings.gcp is not None
         return gcp.declare(settings, settings.gcp)
+
+    return _declare(stack, changes, slice_, preview=preview)
+
+
+def declare_azure(
+    stack: str, changes: Mapping[str, Any] | None = None, *, preview: bool = False
+) -> Declaration:
+    """Declares the Azure slice of ``stack``, alone, with ``changes`` to its configuration."""
+
+    def slice_(settings: Settings) -> dict[str, Any]:
+        from stacks import azure
+
+        assert settings.azure is not None
+        return azure.declare(settings, settings.azure)
 
     return _declare(stack, changes, slice_, preview=preview)
 

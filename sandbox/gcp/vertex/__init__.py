@@ -8,6 +8,7 @@ from sandbox.gcp.vertex import (
     endpoints,
     live,
     models,
+    monitoring,
     predict,
     quotas,
     recorded,
@@ -26,5 +27,5 @@ def install(context: Context) -> None:
     registry = models.Models(context)
     training_pipelines.TrainingPipelines(context, datasets.Datasets(context), registry)
     endpoints.Endpoints(context, registry, deployments, limits)
-    predict.Predictions(context, deployments)
+    predict.Predictions(context, deployments, monitoring.Monitoring(context, logs))
     recorded.install(context)

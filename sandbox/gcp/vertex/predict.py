@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import CODES, ApiError, invalid
 from sandbox.gcp.vertex.live import Deployments
+from sandbox.gcp.vertex.monitoring import Monitoring
 from sandbox.gcp.vertex.resources import PARENT, Resources
 from sandbox.http_client import Answer, ServingTimeout, ServingUnreachable
 from sandbox.router import Request, Response
@@ -21,9 +22,9 @@ _DROPPED = {"connection", "content-length", "date", "keep-alive", "server", "tra
 class Predictions(Resources):
     """Answers predict and rawPredict."""
 
-    def __init__(self, context: Context, deployments: Deployments) -> None:
+    def __init__(self, context: Context, deployments: Deployments, monitors: Monitoring) -> None:
         super().__init__(context, "endpoints")
-        self._deployments = deployments
+        self._deployments, self._monitors = deployments, monitors
         base = f"{PARENT}/endpoints/{{id}}"
         self.route("POST", f"{base}:predict", self._predict)
         self.route("POST", f"{base}:rawPredict", self._raw_predict)
@@ -77,6 +78,8 @@ class Predictions(Resources):
             raise ApiError(
                 "INTERNAL", "The model's answer is no JSON object with predictions in it."
             ) from error
+        endpoint = self.find(request)["name"]
+        self._monitors.observe(endpoint, deployed["id"], given["instances"])
         result = {
             "predictions": predictions,
             "deployedModelId": deployed["id"],

@@ -11,6 +11,8 @@ from tests.sandbox.gcp.google import LOCATION, PROJECT, Google
 from tests.sandbox.running import RunningSandbox
 
 HERE = Path(__file__).parent
+# Between two looks of model monitoring, in place of hours.
+MONITORING_SECONDS = 10
 IMAGES = {
     "gcr.io/my-project/my-training-image": HERE / "training_image",
     "gcr.io/my-project/my-serving-image": HERE / "serving_image",
@@ -24,6 +26,7 @@ def gcp_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSan
         for name in [name for name in os.environ if name.startswith("SANDBOX_")]:
             patch.delenv(name)
         patch.setenv("SANDBOX_PLUGINS", "off")
+        patch.setenv("SANDBOX_MONITORING_SECONDS", str(MONITORING_SECONDS))
         patch.setenv("SANDBOX_IMAGES", ",".join(f"{name}={path}" for name, path in IMAGES.items()))
         running = RunningSandbox(tmp_path_factory.mktemp("gcp") / "state")
         running.start()

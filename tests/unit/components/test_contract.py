@@ -84,6 +84,7 @@ OWN_ARGS = {
     ("gcp", "Spend"): {"channel_names", "billing_account"},
 }
 OWN_OUTPUTS = {
+    ("gcp", "Serving"): {"deployed_model_id"},  # what model monitoring is told
     ("gcp", "Keys"): {"key_ring"},
     ("aws", "Prep"): {"database", "workgroup"},
     ("aws", "Watch"): {"topic_arn", "rollback_alarm_names"},

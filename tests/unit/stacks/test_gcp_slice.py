@@ -370,6 +370,56 @@ def test_an_automl_search_is_named_by_what_it_is() -> None:
     }
 
 
+def test_monitoring_is_off_until_it_is_asked_for(slice_: Declaration) -> None:
+    assert slice_.of("trimaran:gcp:ModelMonitoring") == []
+    assert "monitoring" not in slice_.exports
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_monitoring_compares_requests_with_the_raw_table_and_rings_where_alerts_do(
+    preview: bool,
+) -> None:
+    changes = {
+        "gcp": {
+            "watch": {"emails": ["a@example.com", "b@example.com"]},
+            "monitoring": {
+                "skew_threshold": 0.2,
+                "feature_thresholds": {"body_mass_g": 0.05},
+                "sample_percent": 25,
+                "interval_hours": 6,
+            },
+        }
+    }
+    declaration = declare_gcp("local", changes, preview=preview)
+    job = declaration.one("trimaran:gcp:ModelMonitoring").inputs
+    assert job["skewThresholds"]["bill_length_mm"] == 0.2
+    assert job["driftThresholds"]["bill_length_mm"] == 0.3
+    assert job["skewThresholds"]["body_mass_g"] == job["driftThresholds"]["body_mass_g"] == 0.05
+    assert (job["sampleRate"], job["intervalHours"]) == (0.25, 6)
+    assert len(job["notificationChannels"]) == 2
+    assert declaration.exports["monitoring"] is not None
+    schema = declaration.one(
+        "gcp:storage/bucketObject:BucketObject", "trimaran-local-instance-schema"
+    ).inputs["source"]
+    features = settings_of("local").data.features
+    assert json.loads(schema.text)["required"] == list(features)
+    sink = declaration.one("gcp:logging/projectSink:ProjectSink").inputs["filter"]
+    assert "model_monitoring_anomaly" in sink
+    if not preview:
+        policies = declaration.of("gcp:monitoring/alertPolicy:AlertPolicy")
+        for policy in policies:
+            assert policy.inputs["notificationChannels"] == job["notificationChannels"]
+        assert job["trainingUri"] == "gs://trimaran-local-raw-bucket/penguins/penguins.csv"
+        assert job["deployedModelId"] == "7"
+        assert job["kmsKeyName"] == "trimaran-local-data-id"
+
+
+def test_a_threshold_of_a_feature_that_is_not_there_is_refused() -> None:
+    changes = {"gcp": {"monitoring": {"feature_thresholds": {"wings": 0.1}}}}
+    with pytest.raises(ValueError, match="wings"):
+        declare_gcp("local", changes)
+
+
 def test_deployments_own_the_traffic(slice_: Declaration) -> None:
     endpoint = slice_.one("gcp:vertex/aiEndpoint:AiEndpoint")
     assert endpoint.ignored == {"trafficSplit"}
