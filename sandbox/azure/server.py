@@ -27,6 +27,8 @@ from sandbox.wire_server import HOST, WireServer, foreign
 SERVICES = (
     "sandbox.azure.metadata",
     "sandbox.azure.types",
+    "sandbox.azure.ml",
+    "sandbox.azure.aci",
 )
 
 HEALTH_PATH = "/_sandbox/health"

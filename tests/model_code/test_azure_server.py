@@ -312,4 +312,4 @@ print(json.dumps(told))
     assert (good[1], "Adelie" in good[0]) == (200, True)
     assert (malformed[1], "message" in malformed[0]) == (400, True)
     assert unsupported[1] == 415
-    assert unsupported[2]["x-ms-run-function-failed"] == "False"
+    assert unsupported[2] == {"Content-Type": "application/json"}

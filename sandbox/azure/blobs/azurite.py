@@ -149,6 +149,8 @@ class Azurite:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+                if process.stdout is not None:
+                    process.stdout.close()
             if self._log is not None:
                 self._log.close()
 
