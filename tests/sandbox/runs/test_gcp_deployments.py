@@ -236,7 +236,7 @@ def test_replicas_beyond_the_quota_are_refused_and_the_old_model_goes_on(
     gcp_runs.storage.bucket(BUCKET).blob("served/model.joblib").upload_from_string(b"m")
     endpoint = Endpoint("quota", region)
     try:
-        limit("custom_model_serving_cpus", 5, region)
+        limit("custom_model_serving_cpus", 7, region)
         handler, inputs = DeploymentHandler(), endpoint.inputs(endpoint.model("old"))
         resource_id, outputs = handler.create(operation.context, inputs)
         # Both are up for a while: two vCPUs serve, and three times two more would.
