@@ -329,12 +329,12 @@ def test_deleting_cancels_a_job_that_runs_and_waits_for_its_end(
     azure: AzureWire, context: RecordingContext
 ) -> None:
     resource_id = f"{WORKSPACE}/jobs/train-1"
-    states = ("Running", "CancelRequested", "Canceled")
+    states = ("Running", "Running", "CancelRequested", "Canceled")
     azure.answers["GET", "/jobs/train-1"] = [azure.job("train-1", state) for state in states]
     azure.answers["POST", "/jobs/train-1/cancel"] = Answer(None, 202)
     HANDLER.delete(context, resource_id, {})
     assert len(azure.requests("POST", "/cancel")) == 1
-    assert len(context.pauses) == 2
+    assert len(context.pauses) == 3
 
 
 @pytest.mark.parametrize("status", ["Completed", "Failed", "Canceled", None])
