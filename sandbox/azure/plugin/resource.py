@@ -90,7 +90,8 @@ class AzureResource(ImitatedResource[Cloud]):
     def address(self, cloud: Cloud, inputs: Properties) -> str:
         """The id that inputs say."""
         values = {"subscriptionId": cloud.configuration.subscription, **inputs}
-        return self.path.format_map({name: str(value).strip("/") for name, value in values.items()})
+        given = {name: str(value).strip("/") for name, value in values.items()}
+        return f"/{self.path.format_map(given).lstrip('/')}"
 
     def parts_of(self, resource_id: str) -> dict[str, str]:
         """The inputs that an id tells.
@@ -103,7 +104,10 @@ class AzureResource(ImitatedResource[Cloud]):
             raise ResourceFailedError(f"{resource_id!r} is no id of the form {self.path}")
         found = match.groupdict()
         found.pop("subscriptionId", None)
-        return {name: f"/{value}" if name in _SCOPES else value for name, value in found.items()}
+        return {
+            name: f"/{value.strip('/')}" if name in _SCOPES else value
+            for name, value in found.items()
+        }
 
     def body(self, inputs: Properties) -> dict[str, Any]:
         """The resource as the API takes it."""

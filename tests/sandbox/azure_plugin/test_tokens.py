@@ -1,0 +1,216 @@
+"""The life of every token: what holds for all of them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+
+from plugin import UNKNOWN
+from sandbox.azure.plugin.names import RandomName
+from sandbox.azure.plugin.registry import handler_classes
+from sandbox.azure.plugin.resource import SDK
+from tests.sandbox.azure_plugin.cases import CASES, Case
+from tests.sandbox.azure_plugin.world import World
+from tests.sandbox.plugin.stub import Engine, Live
+
+BY_NAME = [pytest.param(case, id=case.name) for case in CASES]
+# What runs has cases of its own, beside the tests of what it does.
+RUNNING = {
+    "azure-native:containerinstance:ContainerGroup",
+    "azure-native:machinelearningservices:Job",
+    "azure-native:machinelearningservices:OnlineDeployment",
+    "azure-native:machinelearningservices:OnlineEndpoint",
+}
+
+
+@pytest.fixture
+def live(
+    engine: Engine, world: World, request: pytest.FixtureRequest
+) -> Iterator[tuple[Live, Case, dict[str, Any]]]:
+    """A created resource with its case and inputs, deleted at the end whatever happens."""
+    case: Case = request.param
+    inputs = dict(case.inputs(world))
+    created = engine.create(case.token, "case", inputs)
+    yield created, case, inputs
+    engine.delete(created)
+
+
+Made = tuple[Live, Case, dict[str, Any]]
+
+
+def test_every_handler_has_a_case() -> None:
+    assert {case.token for case in CASES} == set(handler_classes()) - RUNNING
+
+
+@pytest.mark.parametrize("token", sorted(handler_classes()))
+def test_every_listed_property_is_one_of_the_sdk(token: str) -> None:
+    kind = handler_classes()[token]
+    listed = kind.immutable | kind.mutable
+    schema = SDK.resource(token)
+    assert listed <= set(schema.inputs)
+    assert not kind.immutable & kind.mutable
+    assert kind.local <= listed
+    assert set(kind.defaults) <= listed
+    assert kind.unknown_until_created <= set(schema.inputs)
+    path = set(re.findall(r"\{(\w+)\}", kind.path)) - {"subscriptionId"}
+    assert path <= kind.immutable
+    assert set(kind.unsent) <= set(schema.inputs)
+    assert kind.auto_name is None or kind.auto_name.property in listed
+    assert kind.behaviour in ("behaves", "recorded")
+
+
+@pytest.mark.parametrize("token", sorted(handler_classes()))
+def test_a_property_of_the_sdk_in_no_list_is_refused_by_name(engine: Engine, token: str) -> None:
+    kind = handler_classes()[token]
+    for name in set(SDK.resource(token).inputs) - kind.immutable - kind.mutable:
+        failures = engine.check(token, "case", {name: UNKNOWN}).failures
+        assert any(where == name and "not supported" in reason for where, reason in failures)
+
+
+@pytest.mark.parametrize("live", BY_NAME, indirect=True)
+def test_a_refresh_shows_no_change(engine: Engine, live: Made) -> None:
+    created, _, _ = live
+    found = engine.read(created)
+    assert found is not None
+    assert found.id == created.id
+    assert found.inputs == created.inputs
+    assert found.outputs == created.outputs
+
+
+@pytest.mark.parametrize("live", BY_NAME, indirect=True)
+def test_a_second_update_changes_nothing(engine: Engine, live: Made) -> None:
+    created, case, inputs = live
+    again = engine.check(case.token, created.name, inputs, created.inputs)
+    assert again.failures == []
+    assert again.inputs == created.inputs
+    assert not engine.diff(created, again.inputs).changed
+
+
+@pytest.mark.parametrize("live", BY_NAME, indirect=True)
+def test_all_outputs_are_the_sdks(engine: Engine, live: Made) -> None:
+    created, case, _ = live
+    schema = SDK.resource(case.token)
+    known = {*schema.outputs, *schema.inputs}
+    assert {name for name in created.outputs if not name.startswith("__")} <= known
+    missing = schema.computed - set(created.outputs)
+    assert missing <= MAY_BE_UNSET, missing
+    assert created.outputs["azureApiVersion"] == SDK.api_version(case.token)
+    assert created.outputs["type"].lower() in created.id.lower() or "/" in created.outputs["type"]
+
+
+MAY_BE_UNSET = {
+    "creationTimestamp",
+    "dedicatedEndpointDns",
+    "deletionTime",
+    "fingerprint",
+    "gatewayAddress",
+    "gatewayIpv4",
+    "ipv6CidrRange",
+    "ipv6GceEndpoint",
+    "modelDeploymentMonitoringJob",
+    "state",
+    "verificationStatus",
+}
+"""Outputs that the cloud leaves out, too, for resources like those of the cases."""
+
+
+@pytest.mark.parametrize("live", BY_NAME, indirect=True)
+def test_an_update_in_place_arrives_in_the_cloud(engine: Engine, world: World, live: Made) -> None:
+    created, case, inputs = live
+    change = case.change(world)
+    if not change:
+        pytest.skip("nothing of it changes in place")
+    wanted = {**inputs, **change}
+    checked = engine.check(case.token, created.name, wanted, created.inputs)
+    difference = engine.diff(created, checked.inputs)
+    assert difference.changed
+    assert difference.replaces == []
+    updated = engine.update(created, wanted)
+    found = engine.read(updated)
+    assert found is not None
+    assert found.inputs == updated.inputs
+    assert found.outputs == updated.outputs
+    for name, value in change.items():
+        if not isinstance(value, dict | list):
+            assert found.inputs[name] == value
+    assert not engine.diff(updated, checked.inputs).changed
+
+
+@pytest.mark.parametrize("live", BY_NAME, indirect=True)
+def test_a_change_of_an_immutable_property_replaces(
+    engine: Engine, world: World, live: Made
+) -> None:
+    created, case, inputs = live
+    change = case.replace(world)
+    checked = engine.check(case.token, created.name, {**inputs, **change}, created.inputs)
+    difference = engine.diff(created, checked.inputs)
+    roots = {path.split(".")[0].split("[")[0] for path in difference.replaces}
+    assert roots, difference
+    assert roots <= set(change)
+    # Only what has a random name of the provider's is made again before it is deleted.
+    auto = handler_classes()[case.token].auto_name
+    random = isinstance(auto, RandomName) and auto.property not in inputs
+    assert difference.delete_before_replace == (not random)
+
+
+@pytest.mark.parametrize("live", BY_NAME, indirect=True)
+def test_an_import_by_id_declares_what_the_program_does(engine: Engine, live: Made) -> None:
+    created, case, inputs = live
+    found = engine.load(case.token, created.name, created.id)
+    assert found is not None
+    assert found.id == created.id
+    kind = handler_classes()[case.token]
+    difference = engine.diff(found, engine.check(case.token, created.name, inputs).inputs)
+    declared = {name for name in difference.diffs if name in inputs}
+    assert declared <= kind.local | kind.untold | case.unimportable, found.inputs
+    assert difference.replaces == []
+
+
+@pytest.mark.parametrize("case", BY_NAME)
+def test_a_deleted_resource_is_gone_and_deleting_again_is_no_error(
+    engine: Engine, world: World, case: Case
+) -> None:
+    created = engine.create(case.token, "case", case.inputs(world))
+    engine.delete(created)
+    engine.delete(created)
+    if not case.stays:
+        assert engine.read(created) is None
+
+
+@pytest.mark.parametrize("case", BY_NAME)
+def test_a_preview_tolerates_unknown_values_everywhere(
+    engine: Engine, world: World, case: Case
+) -> None:
+    inputs = case.inputs(world)
+    outputs = engine.preview(case.token, "case", dict.fromkeys(inputs, UNKNOWN))
+    assert all(outputs[name] is UNKNOWN for name in SDK.resource(case.token).computed)
+    for name, value in inputs.items():
+        if isinstance(value, dict):
+            engine.preview(case.token, "case", {**inputs, name: dict.fromkeys(value, UNKNOWN)})
+        if isinstance(value, list):
+            engine.preview(case.token, "case", {**inputs, name: [UNKNOWN]})
+
+
+@pytest.mark.parametrize("case", BY_NAME)
+def test_an_unknown_property_is_refused_with_a_hint(
+    engine: Engine, world: World, case: Case
+) -> None:
+    failures = engine.check(case.token, "case", {**case.inputs(world), "tagz": "x"}).failures
+    assert [where for where, _ in failures] == ["tagz"]
+
+
+@pytest.mark.parametrize("case", BY_NAME)
+def test_a_missing_required_property_is_refused(engine: Engine, world: World, case: Case) -> None:
+    required = {name for name, p in SDK.resource(case.token).inputs.items() if p.required}
+    inputs = case.inputs(world)
+    for name in required:
+        rest = {key: value for key, value in inputs.items() if key != name}
+        failures = engine.check(case.token, "case", rest).failures
+        assert (name, f"missing required property {name!r}") in failures
+
+
+def test_an_unsupported_token_is_refused_by_name(engine: Engine) -> None:
+    with pytest.raises(grpc.RpcError, match="azure-native:web:WebApp is not supported"):
+        engine.check("azure-native:web:WebApp", "w", {})
