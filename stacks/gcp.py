@@ -80,6 +80,7 @@ class _GcpSlice:
                 project_number=self.gcp.project_number,
                 has_budget=billing_account is not None,
                 has_transfer=self.source is not None,
+                has_monitoring=self.gcp.monitoring is not None,
             ),
             self.options,
         )
@@ -384,11 +385,10 @@ class _GcpSlice:
             SpendArgs(
                 billing_account=billing_account,
                 project_number=self.gcp.project_number,
-                monthly_usd=self.gcp.spend.monthly_usd,
-                alert_percents=self.gcp.spend.alert_percents,
                 channel_names=watch.channel_names,
                 platform_tag=self.tags["platform"],
                 tags=self.tags,
+                **self.gcp.spend.model_dump(exclude={"billing_account"}),
             ),
             self.options,
         )

@@ -25,6 +25,8 @@ APIS: Final = (
 )
 BUDGET_API: Final = "billingbudgets.googleapis.com"
 TRANSFER_API: Final = "storagetransfer.googleapis.com"
+# Where model monitoring logs requests to.
+MONITORING_API: Final = "bigquery.googleapis.com"
 
 
 class Agent(StrEnum):
@@ -49,6 +51,7 @@ class ProjectArgs:
     project_number: str
     has_budget: bool
     has_transfer: bool
+    has_monitoring: bool = False
 
 
 class Project(pulumi.ComponentResource):
@@ -74,6 +77,7 @@ class Project(pulumi.ComponentResource):
         wanted = [*APIS]
         wanted += [BUDGET_API] if args.has_budget else []
         wanted += [TRANSFER_API] if args.has_transfer else []
+        wanted += [MONITORING_API] if args.has_monitoring else []
         self._apis = {api: self._service(name, api) for api in wanted}
         self.ready = list(self._apis.values())
         self.agents = {

@@ -398,6 +398,8 @@ def test_monitoring_compares_requests_with_the_raw_table_and_rings_where_alerts_
     assert (job["sampleRate"], job["intervalHours"]) == (0.25, 6)
     assert len(job["notificationChannels"]) == 2
     assert declaration.exports["monitoring"] is not None
+    apis = {item.inputs["service"] for item in declaration.of("gcp:projects/service:Service")}
+    assert "bigquery.googleapis.com" in apis
     schema = declaration.one(
         "gcp:storage/bucketObject:BucketObject", "trimaran-local-instance-schema"
     ).inputs["source"]
