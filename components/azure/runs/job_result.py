@@ -107,11 +107,15 @@ class JobResultHandler(Handler):
     def check(
         self, context: Context, old: Properties, new: Properties
     ) -> tuple[Properties, list[CheckFailure]]:
-        job_id = new.get("jobId")
-        if not isinstance(job_id, str) or jobs.is_job_id(job_id):
-            return new, []
-        reason = f"must be the id of a job, …/workspaces/WORKSPACE/jobs/NAME, not {job_id!r}"
-        return new, [CheckFailure(property="jobId", reason=reason)]
+        failures = []
+        job_id, minutes = new.get("jobId"), new.get("timeoutMinutes")
+        if isinstance(job_id, str) and not jobs.is_job_id(job_id):
+            reason = f"must be the id of a job, …/workspaces/WORKSPACE/jobs/NAME, not {job_id!r}"
+            failures.append(CheckFailure(property="jobId", reason=reason))
+        if isinstance(minutes, int | float) and minutes < 1:
+            reason = f"must be at least 1, not {minutes}"
+            failures.append(CheckFailure(property="timeoutMinutes", reason=reason))
+        return new, failures
 
     def preview_update(self, outputs: Properties, new: Properties) -> Properties:
         if not self.computed <= outputs.keys():

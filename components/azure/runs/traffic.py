@@ -34,6 +34,9 @@ class TrafficArgs:
     probe: pulumi.Input[str] | None = None
     """A request's body as JSON that the deployment must answer before it gets traffic; none where
     the endpoint cannot be reached from where Pulumi runs."""
+    endpoint_settings: pulumi.Input[Mapping[str, Any]] | None = None
+    """What the program sets on the endpoint itself. Its provider writes a change of any of it with
+    a PUT of the whole, which resets the traffic: then the traffic is given once more."""
     release: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None
     """What is released, for the history: whatever is needed to deploy it once more."""
     keep_history: pulumi.Input[int] = 10
@@ -52,6 +55,7 @@ class Traffic(RunResource):
     endpoint_id: pulumi.Output[str]
     deployment_name: pulumi.Output[str]
     probe: pulumi.Output[str | None]
+    endpoint_settings: pulumi.Output[Mapping[str, Any] | None]
     release: pulumi.Output[Mapping[str, str] | None]
     keep_history: pulumi.Output[int]
     endpoint_name: pulumi.Output[str]

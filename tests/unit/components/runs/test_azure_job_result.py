@@ -363,4 +363,10 @@ def test_an_id_of_something_else_is_refused_in_the_preview(context: RecordingCon
     (failure,) = HANDLER.check(context, {}, {"jobId": "train-1"})[1]
     assert failure.property == "jobId"
     for fine in (UNKNOWN, f"{WORKSPACE}/jobs/train-1"):
-        assert HANDLER.check(context, {}, {"jobId": fine})[1] == []
+        assert HANDLER.check(context, {}, {"jobId": fine, "timeoutMinutes": UNKNOWN})[1] == []
+
+
+def test_a_wait_of_no_length_is_refused_in_the_preview(context: RecordingContext) -> None:
+    (failure,) = HANDLER.check(context, {}, {"jobId": UNKNOWN, "timeoutMinutes": 0})[1]
+    assert failure.property == "timeoutMinutes"
+    assert HANDLER.check(context, {}, {"jobId": UNKNOWN, "timeoutMinutes": 1})[1] == []

@@ -291,6 +291,21 @@ def test_a_deployment_that_gets_the_traffic_is_mirrored_no_more(
     assert cloud.requests("PUT")[0].body["properties"]["mirrorTraffic"] == {"grey": 5}
 
 
+def test_traffic_that_a_change_of_the_endpoint_reset_is_given_once_more(
+    cloud: AzureWire, context: RecordingContext
+) -> None:
+    old = inputs(endpointSettings={"publicNetworkAccess": "Enabled"})
+    new = inputs(endpointSettings={"publicNetworkAccess": "Disabled"}, probe=None)
+    changed = HANDLER.diff(context, ENDPOINT, old, {**new, "probe": old["probe"]})
+    assert changed.changed == {"endpointSettings.publicNetworkAccess": "update"}
+    assert not changed.replaces
+    prepare(cloud, before={}, after=GREEN)
+    state = {**old, "endpointName": "e", "scoringUri": "u", "history": [{"v": "1"}]}
+    found = HANDLER.update(context, ENDPOINT, state, new)
+    assert cloud.requests("PUT")[0].body["properties"]["traffic"] == GREEN
+    assert found["history"] == [{"v": "1"}]
+
+
 def test_the_history_names_each_earlier_release_once(
     cloud: AzureWire, context: RecordingContext
 ) -> None:
