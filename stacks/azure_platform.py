@@ -158,6 +158,7 @@ class _Builder:
                 access=self.access,
                 zone_redundant=self.settings.protect_data,
                 uploader_object_id=self.azure.uploader_object_id,
+                uploader_type=self.azure.uploader_type,
                 tags=self.tags,
                 retention_days={
                     Zone.RAW: retention.raw_days,

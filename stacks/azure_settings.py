@@ -257,6 +257,8 @@ class AzureSettings(Section):
     uploader_object_id: Guid | None = None
     """Entra object id of who runs `pulumi up`: gets the right to upload to the lake. Null: has it
     already, for instance through a group."""
+    uploader_type: Literal["User", "Group", "ServicePrincipal"] = "User"
+    """What that is; `ServicePrincipal` for a managed identity too."""
     manages_subscription: bool = False
     """This stack declares what exists once per subscription: the export of its activity log."""
     keys: AzureKeySettings = AzureKeySettings()

@@ -53,6 +53,8 @@ class LakeArgs:
     zone_redundant: bool
     uploader_object_id: str | None
     """Who runs Pulumi, in Entra's terms; gets the right to upload. None: has it already."""
+    uploader_type: str
+    """``User``, ``Group`` or ``ServicePrincipal``."""
     tags: Mapping[str, str]
     retention_days: Mapping[Zone, int]
     noncurrent_days: int = 30
@@ -270,7 +272,7 @@ class Lake(pulumi.ComponentResource):
             principal_id=args.uploader_object_id,
             subscription_id=args.subscription_id,
             parent=self,
-            people=True,
+            principal_type=args.uploader_type,
         )
         return pulumi.Output.all(url, granted).apply(lambda known: str(known[0]))
 

@@ -33,14 +33,13 @@ def grant(
     subscription_id: str,
     parent: pulumi.Resource,
     condition: str | None = None,
-    people: bool = False,
+    principal_type: str = "ServicePrincipal",
 ) -> pulumi.Output[str]:
     """Gives ``role`` on ``scope``; the id of the assignment is known once it is there.
 
     ``condition`` narrows the role further, in the language of
-    https://learn.microsoft.com/azure/role-based-access-control/conditions-format. ``people``
-    leaves it to Azure to find out what kind of principal it is, which a managed identity that was
-    made a moment ago would not survive.
+    https://learn.microsoft.com/azure/role-based-access-control/conditions-format. The type
+    is named, because Azure would look up an identity that was made a moment ago and not find it.
     """
     return azure.authorization.RoleAssignment(
         name,
@@ -50,7 +49,7 @@ def grant(
             f"/roleDefinitions/{role}"
         ),
         principal_id=principal_id,
-        principal_type=None if people else "ServicePrincipal",
+        principal_type=principal_type,
         condition=condition,
         condition_version="2.0" if condition else None,
         opts=pulumi.ResourceOptions(parent=parent),

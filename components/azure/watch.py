@@ -264,7 +264,8 @@ class Watch(pulumi.ComponentResource):
                     {
                         "query": query,
                         "time_aggregation": azure.monitor.TimeAggregation.COUNT,
-                        "operator": azure.monitor.ConditionOperator.LESS_THAN,
+                        # The SDK's enumeration of this name is another resource's.
+                        "operator": "LessThan",
                         "threshold": 1,
                         "failing_periods": {
                             "min_failing_periods_to_alert": 1,
