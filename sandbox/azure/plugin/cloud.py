@@ -50,12 +50,10 @@ class Endpoint:
         self._token, self._expires = "", 0.0
         self._lock = threading.Lock()
 
-    @functools.cached_property
+    @property
     def client(self) -> Client:
         """The pooled connections."""
-        parts = urlsplit(self.url)
-        tls = ssl.create_default_context(cafile=self._environment["REQUESTS_CA_BUNDLE"])
-        return Client(parts.hostname or "127.0.0.1", parts.port or 443, tls=tls)
+        return _client(self.url, self._environment["REQUESTS_CA_BUNDLE"])
 
     def token(self) -> str:
         """A token for Resource Manager.
@@ -168,6 +166,14 @@ class Cloud:
         except ValueError:
             value = {}
         return value if isinstance(value, dict) else {}
+
+
+@functools.cache
+def _client(url: str, bundle: str) -> Client:
+    """The pooled connections to one sandbox."""
+    parts = urlsplit(url)
+    tls = ssl.create_default_context(cafile=bundle)
+    return Client(parts.hostname or "127.0.0.1", parts.port or 443, tls=tls)
 
 
 def _error(answer: Answer) -> AzureError:

@@ -13,6 +13,7 @@ from sandbox.azure.plugin.names import is_random
 from sandbox.azure.plugin.sdk import AzureSdk
 from sandbox.azure.plugin.wire import IDENTITIES, as_inputs, from_wire, to_wire
 from sandbox.plugins.resource import DEFAULTS_KEY, ImitatedResource
+from sandbox.plugins.schema import Type
 
 SDK: Final = AzureSdk("pulumi_azure_native")
 _VARIABLE: Final = re.compile(r"\{(\w+)\}")
@@ -169,7 +170,12 @@ class AzureResource(ImitatedResource[Cloud]):
         return super().declared_by(inputs, as_inputs(inputs, found))
 
     def imported(self, cloud: Cloud, found: Properties) -> dict[str, Any]:
-        return super().imported(cloud, as_inputs({}, found))
+        known = self.schema.inputs
+        said = {
+            name: _declarable(value, known[name].type) if name in known else value
+            for name, value in as_inputs({}, found).items()
+        }
+        return super().imported(cloud, said)
 
     def merged(self, cloud: Cloud, declared: Properties, found: Properties) -> dict[str, Any]:
         merged = super().merged(cloud, declared, found)
@@ -188,6 +194,21 @@ class AzureResource(ImitatedResource[Cloud]):
             cloud.delete(resource_id, self.api_version, **self.deletion(outputs))
         elif self.reset:
             cloud.put(resource_id, self.api_version, self.body(self.reset))
+
+
+def _declarable(value: Any, wanted: Type) -> Any:
+    """What of a value a program can say: nothing that only the cloud tells."""
+    if wanted.kind == "list" and wanted.element is not None and isinstance(value, list):
+        return [_declarable(item, wanted.element) for item in value]
+    if wanted.kind == "map" and wanted.element is not None and isinstance(value, Mapping):
+        return {name: _declarable(item, wanted.element) for name, item in value.items()}
+    if wanted.kind != "object" or not isinstance(value, Mapping):
+        return value
+    chosen = wanted.chosen(value)
+    known = chosen.properties if chosen is not None else {}
+    return {
+        name: _declarable(item, known[name].type) for name, item in value.items() if name in known
+    }
 
 
 @functools.cache

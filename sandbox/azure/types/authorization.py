@@ -27,7 +27,6 @@ class RoleAssignments(ResourceType):
     name = (_GUID, "it must be a GUID")
     name_error = "InvalidRoleAssignmentId"
     provisions = False
-    system_data = False
     patchable = False
     required = ("properties.principalId", "properties.roleDefinitionId")
     allowed = {

@@ -13,7 +13,6 @@ class Budgets(ResourceType):
     scopes = frozenset({"group", "subscription"})
     name = (r"[\w-]{1,63}", "1 to 63 letters, digits, _ and -")
     provisions = False
-    system_data = False
     patchable = False
     required = (
         "properties.amount",

@@ -110,7 +110,6 @@ class ActionGroups(ResourceType):
     type = "Microsoft.Insights/actionGroups"
     tracked = True
     provisions = False
-    system_data = False
     required = ("properties.groupShortName",)
     defaults = {
         "properties.enabled": True,

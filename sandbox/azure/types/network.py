@@ -295,6 +295,7 @@ class PrivateZones(_NetworkType):
 
     type = _ZONES
     tracked = True
+    system_data = True
     name = (r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63}){1,33}", "2 to 34 labels, dots between them")
     generated = {
         "properties.internalId": lambda _: str(uuid.uuid4()),
@@ -326,6 +327,7 @@ class VirtualNetworkLinks(_NetworkType):
 
     type = _LINKS
     tracked = True
+    system_data = True
     generated = {}
     required = ("properties.virtualNetwork.id",)
     defaults = {"properties.registrationEnabled": False}

@@ -20,7 +20,6 @@ class Workspaces(ResourceType):
         r"[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]",
         "4 to 63 letters, digits and dashes, no dash first or last",
     )
-    system_data = False
     etagged = True
     long_running = frozenset({"PUT", "DELETE"})
     allowed = {

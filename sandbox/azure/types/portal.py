@@ -8,7 +8,6 @@ class Dashboards(ResourceType):
 
     type = "Microsoft.Portal/dashboards"
     tracked = True
-    system_data = False
     name = (r"[a-zA-Z0-9-]{3,160}", "3 to 160 letters, digits and dashes")
 
     def complete(self, call: Call) -> None:

@@ -29,11 +29,9 @@ def engine(plugin_port: int) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def azure(sandbox: RunningSandbox) -> Iterator[Cloud]:
+def azure(sandbox: RunningSandbox) -> Cloud:
     """The same Resource Manager, to look and to meddle."""
-    endpoint = Endpoint(sandbox.environment)
-    yield Cloud(endpoint, Context())
-    endpoint.client.close()
+    return Cloud(Endpoint(sandbox.environment), Context())
 
 
 @pytest.fixture(scope="session")
