@@ -48,7 +48,7 @@ def test_checksums_are_written_as_the_clouds_write_them() -> None:
     assert digest("CRC64NVME", b"123456789") == base64.b64encode(check).decode()
 
 
-MD5 = "0123456789abcdef0123456789abcdef"
+MD5 = "0123456789abcdef" * 2
 MD5_BASE64 = base64.b64encode(bytes.fromhex(MD5)).decode()
 
 
