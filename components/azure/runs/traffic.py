@@ -117,12 +117,10 @@ class TrafficHandler(Handler):
                 resource_id=resource_id,
                 outputs=outputs,
             )
-        live = served_by(endpoint)
-        if live is None:
-            return None
+        live = served_by(endpoint) or ""
         if live == outputs["deploymentName"]:
             return State(id=resource_id, outputs=outputs)
-        # Somebody shifted the traffic by hand: shown as a change that `up` takes back.
+        # Somebody shifted the traffic or took it away: shown as a change that `up` takes back.
         return State(
             id=resource_id,
             outputs={**outputs, "deploymentName": live},

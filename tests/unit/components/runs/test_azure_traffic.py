@@ -230,6 +230,9 @@ def test_an_interruption_leaves_the_change_to_be_taken_up(cloud: AzureWire) -> N
         HANDLER.read(context, ENDPOINT, left, inputs())
     prepare(cloud, before=GREEN, after=GREEN)
     assert HANDLER.update(context, ENDPOINT, left, inputs())["history"] == []
+    del cloud.answers["GET", "/onlineEndpoints/e"]
+    with pytest.raises(InitializationFailedError, match="does not exist"):
+        HANDLER.update(context, ENDPOINT, left, inputs())
 
 
 @pytest.mark.parametrize(
@@ -327,7 +330,9 @@ def test_a_shift_by_hand_is_shown_as_a_change_and_a_lost_endpoint_as_gone(
     cloud.answers["GET", "/onlineEndpoints/e"] = endpoint(cloud, GREEN)
     assert HANDLER.read(context, ENDPOINT, state, inputs()).outputs == state  # type: ignore[union-attr]
     cloud.answers["GET", "/onlineEndpoints/e"] = endpoint(cloud, {})
-    assert HANDLER.read(context, ENDPOINT, state, inputs()) is None
+    without = HANDLER.read(context, ENDPOINT, state, inputs())
+    assert without is not None
+    assert without.outputs == {**state, "deploymentName": ""}
     del cloud.answers["GET", "/onlineEndpoints/e"]
     assert HANDLER.read(context, ENDPOINT, state, inputs()) is None
 
