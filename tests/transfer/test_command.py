@@ -43,11 +43,13 @@ def test_the_command_says_what_it_did(route: Route) -> None:
     ended = _run(route.source, route.target, "--verbose")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == "2 copied; 3 B read, 3 B in the sink\n"
-    assert sorted(ended.stderr.splitlines()) == [
+    # A slow machine says in between how far it is.
+    assert sorted(line for line in ended.stderr.splitlines() if " objects, " not in line) == [
         f"copied: {route.source}/{name} → {route.target}/{name}" for name in "ab"
     ]
     ended = _run(route.source, route.target)
-    assert (ended.stdout, ended.stderr) == ("2 skipped; 0 B read\n", "")
+    assert ended.stdout == "2 skipped; 0 B read\n"
+    assert "copied" not in ended.stderr
 
 
 def test_a_terminal_gets_a_bar(route: Route) -> None:
