@@ -9,7 +9,7 @@ import pytest
 
 from components.search import Search
 
-CLOUDS = ("aws", "gcp")
+CLOUDS = ("aws", "gcp", "azure")
 
 # Noun to module; and what only one cloud has, with the reason.
 NOUNS = {
@@ -22,7 +22,11 @@ NOUNS = {
     "Spend": "spend",
 }
 # What names the place a slice lives in: an account has one number, a project an id.
-PLACE = {"aws": {"account_id", "region"}, "gcp": {"project_id", "project_number", "region"}}
+PLACE = {
+    "aws": {"account_id", "region"},
+    "gcp": {"project_id", "project_number", "region"},
+    "azure": {"subscription_id", "tenant_id", "resource_group_name", "region"},
+}
 OWN_ARGS = {
     ("aws", "Prep"): {
         "database",  # catalogue and query service
@@ -82,6 +86,64 @@ OWN_ARGS = {
     ("gcp", "Watch"): {"endpoint_number", "idle_hours", "log_bucket", "manages_project"},
     ("aws", "Spend"): {"topic_arn"},
     ("gcp", "Spend"): {"channel_names", "billing_account"},
+    ("azure", "Keys"): {"access", "rotation_days"},  # a vault is reached over the network
+    ("azure", "Lake"): {
+        "access",
+        "encryption_identity_id",  # as which the account uses the keys
+        "uploader_object_id",  # owners of a subscription may not touch its data
+        "uploader_type",
+        "zone_redundant",  # the other clouds' buckets always are
+        "data_sha256",  # folders are named from content, since assets point to them
+    },
+    ("azure", "Prep"): {
+        "library",
+        "image",
+        "compute_id",  # jobs of all kinds share a cluster
+        "identity",
+        "file_name",
+    },
+    ("azure", "Training"): {
+        "library",
+        "compute_id",
+        "identity",
+        "target",  # of AutoML
+        "automl_trials",
+        "retraining_schedule",
+    },
+    ("azure", "Serving"): {
+        "library",
+        "identity",
+        "code_directory",  # the others serve the code that came with the model
+        "endpoint",
+        "container",
+        "is_private",
+        "container_subnet_id",
+        "probe_row",
+    },
+    ("azure", "Watch"): {
+        "log_workspace_id",
+        "log_account_id",
+        "watched",  # diagnostic settings are resources of their own
+        "endpoint_id",
+        "deployment_id",
+        "container_id",
+        "container_cpu",
+        "idle_hours",
+        "manages_subscription",
+    },
+    ("azure", "Spend"): {"resource_group_id", "start_date", "action_group_id", "emails"},
+}
+# What only one cloud does without, with the reason.
+ABSENT_ARGS = {
+    ("azure", "Prep"): {
+        "columns",  # the file's own header is read
+        "bucket_names",  # addresses are those of datastores
+        "key_ids",  # storage and workspace encrypt by themselves
+        "placement",  # the cluster's
+        "worker_type",
+        "workers",
+    },
+    ("azure", "Serving"): {"bucket_names", "key_ids"},
 }
 OWN_OUTPUTS = {
     ("gcp", "Serving"): {"deployed_model_id"},  # what model monitoring is told
@@ -89,6 +151,23 @@ OWN_OUTPUTS = {
     ("aws", "Prep"): {"database", "workgroup"},
     ("aws", "Watch"): {"topic_arn", "rollback_alarm_names"},
     ("gcp", "Watch"): {"channel_names", "policy_names"},
+    ("azure", "Keys"): {
+        "key_versions",
+        "vault_id",
+        "vault_url",
+        "identity_id",
+        "identity_client_id",
+    },
+    ("azure", "Lake"): {
+        "account_id",
+        "account_name",
+        "account_url",
+        "log_account_id",
+        "raw_folder",
+    },
+    ("azure", "Training"): {"automl"},
+    ("azure", "Serving"): {"endpoint", "container"},
+    ("azure", "Watch"): {"action_group_id"},
 }
 
 
@@ -109,9 +188,11 @@ def test_arguments_are_the_same_but_for_those_listed(noun: str) -> None:
     shared = []
     for cloud in CLOUDS:
         own = OWN_ARGS.get((cloud, noun), set())
+        absent = ABSENT_ARGS.get((cloud, noun), set())
         assert own <= _args(cloud, noun), f"listed, but gone: {own - _args(cloud, noun)}"
-        shared.append(_args(cloud, noun) - own - PLACE[cloud])
-    assert shared[0] == shared[1]
+        assert not absent & _args(cloud, noun), f"listed as absent: {absent & _args(cloud, noun)}"
+        shared.append((_args(cloud, noun) - own - PLACE[cloud]) | absent)
+    assert shared[0] == shared[1] == shared[2]
     assert shared[0]
 
 
@@ -122,7 +203,7 @@ def test_outputs_are_the_same_but_for_those_listed(noun: str) -> None:
         own = OWN_OUTPUTS.get((cloud, noun), set())
         assert own <= _outputs(cloud, noun), f"listed, but gone: {own}"
         shared.append(_outputs(cloud, noun) - own)
-    assert shared[0] == shared[1]
+    assert shared[0] == shared[1] == shared[2]
     assert shared[0]
 
 
@@ -149,7 +230,7 @@ def test_zones_and_job_kinds_are_the_same_words() -> None:
             [item.value for item in getattr(import_module(f"components.{cloud}.{module}"), name)]
             for cloud in CLOUDS
         ]
-        assert values[0] == values[1]
+        assert values[0] == values[1] == values[2]
 
 
 def test_a_search_is_the_same_in_each_cloud() -> None:
