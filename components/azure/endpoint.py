@@ -96,6 +96,7 @@ class Endpoint(pulumi.ComponentResource):
                 deployment_name=deployment.name,
                 # A private endpoint cannot be asked from where Pulumi runs.
                 probe=None if args.is_private else json.dumps([list(args.probe_row)]),
+                endpoint_settings=self._settings(name),
                 release={**args.release, "deployment": deployment.name},
             ),
             pulumi.ResourceOptions(parent=self, depends_on=after),
@@ -118,24 +119,30 @@ class Endpoint(pulumi.ComponentResource):
             endpoint_name=args.endpoint_name,
             location=args.region,
             kind="Managed",
-            identity={
-                "type": ml.ManagedServiceIdentityType.USER_ASSIGNED,
-                "user_assigned_identities": [args.identity.id],
-            },
-            properties={
-                "auth_mode": (
-                    ml.EndpointAuthMode.AAD_TOKEN if args.uses_entra else ml.EndpointAuthMode.KEY
-                ),
-                "public_network_access": "Disabled" if args.is_private else "Enabled",
-                "description": f"{name}: the newest model that passed the gate",
-            },
-            tags=self._tags,
+            **self._settings(name),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Releases set it; the provider would take the traffic away again.
                 ignore_changes=["properties.traffic"],
             ),
         )
+
+    def _settings(self, name: str) -> dict[str, Any]:
+        args = self._args
+        return {
+            "identity": {
+                "type": ml.ManagedServiceIdentityType.USER_ASSIGNED,
+                "user_assigned_identities": [args.identity.id],
+            },
+            "properties": {
+                "auth_mode": (
+                    ml.EndpointAuthMode.AAD_TOKEN if args.uses_entra else ml.EndpointAuthMode.KEY
+                ),
+                "public_network_access": "Disabled" if args.is_private else "Enabled",
+                "description": f"{name}: the newest model that passed the gate",
+            },
+            "tags": self._tags,
+        }
 
     def _deployment(
         self, name: str, endpoint: azure.machinelearningservices.OnlineEndpoint

@@ -313,7 +313,7 @@ def test_the_history_names_each_earlier_release_once(
     cloud: AzureWire, context: RecordingContext
 ) -> None:
     old = {**inputs(deploymentName="blue", release={"v": "1"}), "endpointName": "e"}
-    state = {**old, "scoringUri": "u", "history": [{"v": "0"}, {"v": "2"}]}
+    state = {**old, "scoringUri": "u", "history": [{"v": "0"}, {"v": "2"}, {"v": "1"}]}
     found = HANDLER.update(context, ENDPOINT, state, inputs())
     assert found["history"] == [{"v": "1"}, {"v": "0"}]
 
