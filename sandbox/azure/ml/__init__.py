@@ -5,10 +5,12 @@ from sandbox.azure.ml.endpoints import OnlineDeployments, OnlineEndpoints
 from sandbox.azure.ml.gateway import Gateway
 from sandbox.azure.ml.jobs import Jobs
 from sandbox.azure.ml.runs import Runs
+from sandbox.azure.ml.schedules import Schedules
 
 
 def install(context: Context) -> None:
     """Know the types that behave, and answer MLflow, run history and scoring URIs."""
     deployments = OnlineDeployments(context)
-    context.types.add(Jobs(context, Runs(context)), OnlineEndpoints(context), deployments)
+    jobs = Jobs(context, Runs(context))
+    context.types.add(jobs, Schedules(context, jobs), OnlineEndpoints(context), deployments)
     Gateway(context, deployments)

@@ -9,11 +9,14 @@ from typing import Any, ClassVar, Final, Protocol
 from sandbox.azure.context import Context, now
 from sandbox.azure.errors import ApiError, bad_request, conflict
 from sandbox.azure.images import runtime
-from sandbox.azure.ml import automl_run, sweep_run
+from sandbox.azure.ml.automl_run import AutoMLRun
+from sandbox.azure.ml.automl_run import check as check_automl
 from sandbox.azure.ml.command_run import CommandRun, JobTimeoutError, environment_image
 from sandbox.azure.ml.durations import seconds_of
 from sandbox.azure.ml.places import Places, workspace_of
 from sandbox.azure.ml.runs import Runs
+from sandbox.azure.ml.sweep_run import SweepRun
+from sandbox.azure.ml.sweep_run import check as check_sweep
 from sandbox.azure.resource_type import Call, ResourceType
 from sandbox.azure.types.machine_learning import WORKSPACES
 from sandbox.errors import JobError
@@ -79,9 +82,16 @@ class Jobs(ResourceType):
                     "UserError",
                 )
             return
-        properties = call.properties
+        self.check_properties(call.properties)
+
+    def check_properties(self, properties: Mapping[str, Any]) -> None:
+        """Refuse what cannot be a new job.
+
+        Raises:
+            ApiError: says why.
+        """
         try:
-            {"Command": self._check_command, "Sweep": sweep_run.check, "AutoML": automl_run.check}[
+            {"Command": self._check_command, "Sweep": check_sweep, "AutoML": check_automl}[
                 properties["jobType"]
             ](properties)
             if properties["jobType"] == "Sweep":
@@ -141,9 +151,9 @@ class Jobs(ResourceType):
         self.runs.begin(record["id"], experiment=properties["experimentName"])
         search: Search | None = None
         if properties["jobType"] == "Sweep":
-            search = sweep_run.SweepRun(self, record)
+            search = SweepRun(self, record)
         elif properties["jobType"] == "AutoML":
-            search = automl_run.AutoMLRun(self, record)
+            search = AutoMLRun(self, record)
         if search is None:
             self.submit(record)
             return
@@ -163,32 +173,38 @@ class Jobs(ResourceType):
         workspace = workspace_of(self.context, record["id"])
         return f"azureml-{workspace['name']}-{workspace['properties']['workspaceId'][:8]}"
 
+    def start_job(self, workspace: str, name: str, properties: dict[str, Any]) -> None:
+        """Start a job that no request asks for, such as a schedule's."""
+        self.launch(self._kept(workspace, name, properties))
+
     def new_trial(self, parent: Record, number: str, properties: dict[str, Any]) -> Record:
         """Keep the job of a trial; it is not started."""
-        workspace = workspace_of(self.context, parent["id"])
-        name = f"{parent['name']}_{number}"
+        workspace = str(parent["id"]).rpartition("/jobs/")[0]
+        experiment = parent["properties"]["experimentName"]
+        given = {**properties, "experimentName": experiment}
+        record = self._kept(
+            workspace, f"{parent['name']}_{number}", given, _parent=str(parent["name"])
+        )
+        self.runs.begin(record["id"], experiment=experiment, parent=parent["name"])
+        return record
+
+    def _kept(self, workspace: str, name: str, properties: dict[str, Any], **own: str) -> Record:
         record: Record = {
-            "id": f"{workspace['id']}/jobs/{name}",
+            "id": f"{workspace}/jobs/{name}",
             "name": name,
             "type": TYPE,
-            "systemData": parent.get("systemData"),
-            "_parent": parent["name"],
+            **own,
             "properties": {
                 "displayName": name,
-                "experimentName": parent["properties"]["experimentName"],
+                "experimentName": "Default",
                 "isArchived": False,
                 "properties": {},
-                "status": "NotStarted",
                 **properties,
+                "status": "NotStarted",
             },
         }
-        self._tell_places(name, workspace, record["properties"])
+        self._tell_places(name, self.context.resources.require(workspace), record["properties"])
         self.context.resources.put(record)
-        self.runs.begin(
-            record["id"],
-            experiment=parent["properties"]["experimentName"],
-            parent=parent["name"],
-        )
         return record
 
     def _work(self, record: Record, job: Job) -> None:

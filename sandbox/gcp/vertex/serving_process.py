@@ -9,6 +9,7 @@ from sandbox.errors import JobError
 from sandbox.gcp.context import Context
 from sandbox.gcp.vertex import automl_models, images
 from sandbox.gcp.vertex.files import download_directory
+from sandbox.images import MODEL_CODE, Runtime
 from sandbox.processes import OnLine, Process
 from sandbox.programs import write_programs
 from sandbox.serving import ServingSpec
@@ -46,7 +47,7 @@ def prepare(
     runtime = (
         images.runtime(container["imageUri"], "prediction")
         if automl is None
-        else images.Runtime(sys.executable, None)
+        else Runtime(sys.executable, None)
     )
     shutil.rmtree(directory, ignore_errors=True)
     artifacts = directory / "model"
@@ -107,11 +108,11 @@ def prepare(
     )
 
 
-def _command(container: Record, runtime: images.Runtime) -> list[str]:
+def _command(container: Record, runtime: Runtime) -> list[str]:
     command = list(container.get("command", []))
     if not command:
         # The project's own server stands in for the one in Google's image.
-        program = images.MODEL_CODE / "serve.py"
+        program = MODEL_CODE / "serve.py"
         if runtime.directory is not None and (runtime.directory / "serve.py").is_file():
             program = runtime.directory / "serve.py"
         command = [runtime.python, str(program)]

@@ -142,7 +142,7 @@ def test_an_update_changes_over_without_an_interruption(echo: Caller) -> None:
     path = f"{echo.path}/deployments/blue"
     body = _deployment(echo.cloud, "new")
     reply = echo.cloud.arm("PUT", path, body)
-    answers = Counter()
+    answers: Counter[str] = Counter()
     while "new" not in answers:
         answer = echo.ask("x")
         assert answer.status == 200
