@@ -15,7 +15,7 @@ def computed_by_azure(args: MockResourceArgs) -> dict[str, Any]:
     identity = inputs.get("identity") or {}
     if isinstance(identity.get("userAssignedIdentities"), list):
         # A list on the way in, a map on the way out.
-        found = {item: {} for item in identity["userAssignedIdentities"]}
+        found: dict[str, dict[str, str]] = {item: {} for item in identity["userAssignedIdentities"]}
         computed["identity"] = {**identity, "userAssignedIdentities": found}
     if noun == "UserAssignedIdentity":
         computed |= {"principalId": f"{args.name}-principal", "clientId": f"{args.name}-client"}
