@@ -100,7 +100,7 @@ def _azure(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[
     from components.azure.runs.probe import secret_of
 
     try:
-        endpoint = call("GET", outputs["endpoint_id"])
+        endpoint = call("GET", outputs["endpoint"]["id"])
         answer = send_anonymously(
             "POST",
             endpoint["properties"]["scoringUri"],
@@ -115,18 +115,18 @@ def _azure(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[
         raise PredictionFailed(str(error)) from error
 
 
-def _azure_web_service(
+def _azure_container(
     outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]
 ) -> list[dict[str, Any]]:
-    service = outputs["web_service"]
+    container = outputs["container"]
     body = json.dumps([list(row) for row in rows]).encode()
-    headers = {"Authorization": f"Bearer {service['key']}", "Content-Type": "application/json"}
-    request = urllib.request.Request(service["scoring_uri"], data=body, headers=headers)
+    headers = {"Authorization": f"Bearer {container['key']}", "Content-Type": "application/json"}
+    request = urllib.request.Request(container["scoring_uri"], data=body, headers=headers)
     trusted = None
     try:
-        if service.get("certificate"):
+        if container.get("certificate"):
             # The server signed it by itself: it is the only one that is trusted here.
-            trusted = ssl.create_default_context(cadata=service["certificate"])
+            trusted = ssl.create_default_context(cadata=container["certificate"])
         with urllib.request.urlopen(request, timeout=60, context=trusted) as answer:
             return list(json.load(answer)["predictions"])
     except urllib.error.HTTPError as error:
@@ -146,9 +146,9 @@ def _refusal(status: int, text: str) -> str:
 
 BY_CLOUD: dict[str, Predictor] = {"aws": _aws, "azure": _azure, "gcp": _gcp}
 # What a cloud serves beside its endpoint.
-WEB_SERVICES: dict[str, Predictor] = {"azure": _azure_web_service}
+CONTAINERS: dict[str, Predictor] = {"azure": _azure_container}
 # The output without which there is no endpoint to ask, where it is not the endpoint's name.
-_NEEDED = {"azure": "endpoint_id"}
+_NEEDED = {"azure": "endpoint"}
 
 
 def ways(cloud: str, outputs: Mapping[str, Any]) -> dict[str, Predictor]:
@@ -156,6 +156,6 @@ def ways(cloud: str, outputs: Mapping[str, Any]) -> dict[str, Predictor]:
     found = {}
     if cloud in BY_CLOUD and outputs.get(_NEEDED.get(cloud, "endpoint_name")):
         found["endpoint"] = BY_CLOUD[cloud]
-    if cloud in WEB_SERVICES and outputs.get("web_service"):
-        found["web service"] = WEB_SERVICES[cloud]
+    if cloud in CONTAINERS and outputs.get("container"):
+        found["container"] = CONTAINERS[cloud]
     return found

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from plugin.values import SIGNATURE_KEY
 from stacks.settings import DataSettings
 from tools import predictors
 from tools.environment import LOCAL, require_stack
@@ -40,8 +41,9 @@ def table(stack: Stack, resources: Sequence[Mapping[str, Any]]) -> Table:
         if resource.get("id")
     )
     known = outputs_of(resources)
-    if any((known.get(cloud) or {}).get("web_service") for cloud in counts):
-        known = stack.outputs(show_secrets=True)  # the state has its key encrypted
+    if holds_secret(known):
+        # Such as the key of a container: the state has it encrypted, and maybe all around it.
+        known = stack.outputs(show_secrets=True)
     outputs = {cloud: known.get(cloud) or {} for cloud in counts}
     rows = _rows(stack)
     result = Table(title=f"stack {stack.name}", title_justify="left", show_lines=True)
@@ -61,6 +63,13 @@ def outputs_of(resources: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The stack's outputs, which the state keeps on the resource that is the stack itself."""
     stacks = (one for one in resources if one["type"] == "pulumi:pulumi:Stack")
     return next((one.get("outputs") or {} for one in stacks), {})
+
+
+def holds_secret(value: object) -> bool:
+    """Whether any part of a value of the state is a secret."""
+    if isinstance(value, Mapping):
+        return SIGNATURE_KEY in value or any(holds_secret(part) for part in value.values())
+    return isinstance(value, list) and any(holds_secret(part) for part in value)
 
 
 def count(types: Iterable[str]) -> dict[str, Counter[str]]:

@@ -113,7 +113,7 @@ def _inputs(place: AzurePlace, deployment: str, **changes: Any) -> dict[str, Any
 
 
 def _predicted(place: AzurePlace) -> str:
-    outputs = {"endpoint_id": _endpoint(place)}
+    outputs = {"endpoint": {"id": _endpoint(place)}}
     (answer,) = ways("azure", outputs)["endpoint"](outputs, [[1, 2, 3, 4]])
     return str(answer["label"])
 

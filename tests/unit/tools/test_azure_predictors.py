@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from components.azure.runs.cloud import forget_clients
+from plugin.values import SECRET_SIGNATURE, SIGNATURE_KEY
 from sandbox.azure.tls import Certificates
 from tests.unit.components.runs.azure_wire import WORKSPACE, Answer, AzureWire, refusal
 from tools import predictors, summary
@@ -37,7 +38,7 @@ def azure(
 
 def test_the_online_endpoint_is_asked_with_its_key(azure: AzureWire) -> None:
     azure.answers["POST", "/score"] = {"predictions": [PREDICTION]}
-    answers = predictors.BY_CLOUD["azure"]({"endpoint_id": ENDPOINT}, [[1, 2]])
+    answers = predictors.BY_CLOUD["azure"]({"endpoint": {"id": ENDPOINT}}, [[1, 2]])
     assert answers == [PREDICTION]
     (asked,) = azure.requests("POST", "/score")
     assert asked.headers["authorization"] == "Bearer k"
@@ -47,10 +48,10 @@ def test_the_online_endpoint_is_asked_with_its_key(azure: AzureWire) -> None:
 def test_a_refusal_of_the_endpoint_is_told_in_its_servers_words(azure: AzureWire) -> None:
     azure.answers["POST", "/score"] = Answer({"message": "rows have 3 values"}, 400)
     with pytest.raises(predictors.PredictionFailed, match=r"^400: rows have 3 values$"):
-        predictors.BY_CLOUD["azure"]({"endpoint_id": ENDPOINT}, [[1]])
+        predictors.BY_CLOUD["azure"]({"endpoint": {"id": ENDPOINT}}, [[1]])
     azure.answers["POST", "/onlineEndpoints/e/listKeys"] = refusal(403, "Forbidden", "no keys")
     with pytest.raises(predictors.PredictionFailed, match="no keys"):
-        predictors.BY_CLOUD["azure"]({"endpoint_id": ENDPOINT}, [[1]])
+        predictors.BY_CLOUD["azure"]({"endpoint": {"id": ENDPOINT}}, [[1]])
 
 
 class _Web(http.server.BaseHTTPRequestHandler):
@@ -86,23 +87,31 @@ def service(tmp_path: Path) -> Iterator[dict[str, Any]]:
     server.server_close()
 
 
-def test_the_web_service_is_asked_with_its_key_over_its_own_certificate(
+def test_the_container_is_asked_with_its_key_over_its_own_certificate(
     service: dict[str, Any], tmp_path: Path
 ) -> None:
-    ask = predictors.WEB_SERVICES["azure"]
-    assert ask({"web_service": service}, [[1, 2], [3, 4]]) == [PREDICTION] * 2
+    ask = predictors.CONTAINERS["azure"]
+    assert ask({"container": service}, [[1, 2], [3, 4]]) == [PREDICTION] * 2
     with pytest.raises(predictors.PredictionFailed, match=r"^401: wrong key$"):
-        ask({"web_service": {**service, "key": "other"}}, [[1, 2]])
+        ask({"container": {**service, "key": "other"}}, [[1, 2]])
     another = Certificates(tmp_path / "another").authority.read_text()
     with pytest.raises(predictors.PredictionFailed, match="CERTIFICATE_VERIFY_FAILED"):
-        ask({"web_service": {**service, "certificate": another}}, [[1, 2]])
+        ask({"container": {**service, "certificate": another}}, [[1, 2]])
 
 
 def test_both_ways_are_shown_with_their_names(azure: AzureWire, service: dict[str, Any]) -> None:
     azure.answers["POST", "/score"] = {"predictions": [PREDICTION]}
-    both = {"endpoint_name": "e", "endpoint_id": ENDPOINT, "web_service": service}
+    both = {"endpoint_name": "e", "endpoint": {"id": ENDPOINT}, "container": service}
     (told,) = summary._predictions("azure", both, [("row", [1.0])])
-    assert told == "endpoint: Adelie (0.900)\nweb service: Adelie (0.900)"
+    assert told == "endpoint: Adelie (0.900)\ncontainer: Adelie (0.900)"
     assert list(predictors.ways("azure", {"endpoint_name": "e"})) == []
-    only = {"endpoint_name": "e", "web_service": service}
+    only = {"endpoint_name": "e", "container": service}
     assert summary._predictions("azure", only, [("row", [1.0])]) == ["Adelie (0.900)"]
+
+
+def test_secrets_among_the_outputs_are_found_however_deep() -> None:
+    secret = {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": "v1:x"}
+    assert summary.holds_secret({"azure": {"container": {"key": secret}}})
+    assert summary.holds_secret({"azure": secret})
+    assert summary.holds_secret({"azure": [secret]})
+    assert not summary.holds_secret({"azure": {"container": {"key": "x"}, "n": [1]}})
