@@ -28,8 +28,18 @@ _CLOUDS: Final = {
         "`pulumiLabels`, `effectiveLabels`, the provider's `defaultLabels` and the label\n"
         "`goog-pulumi-provisioned` work as in the real provider; `deletionPolicy` works everywhere."
     ),
+    "azure": (
+        "What is in a resource's path and its `location` replace, as in the real provider; only\n"
+        "what has a random name of the provider's is made again before it is deleted.\n"
+        "`resourceGroupName` and `location` are left out below."
+    ),
 }
-_PLACES: Final = {"aws": {"region"}, "gcp": {"deletionPolicy"}}
+_PLACES: Final = {
+    "aws": {"region"},
+    "gcp": {"deletionPolicy"},
+    "azure": {"location", "resourceGroupName"},
+}
+_PROVIDERS: Final = {"azure": "azure-native"}
 
 
 def page() -> str:
@@ -43,8 +53,8 @@ def _section(name: str, about: str) -> str:
     version = next(iter(handlers.values())).sdk.version
     rows = "".join(_row(kind, _PLACES[name]) for _, kind in sorted(handlers.items()))
     listed = "".join(f"- `{token}`\n" for token in sorted(functions))
-    title = f"\n## {name}: for pulumi-{name} {version}\n\n{about}\n\n"
-    return f"{title}{_TABLE}{rows}\nFunctions:\n\n{listed}"
+    title = f"\n## {name}: for pulumi-{_PROVIDERS.get(name, name)} {version}\n\n{about}\n\n"
+    return f"{title}{_TABLE}{rows}" + (f"\nFunctions:\n\n{listed}" if listed else "")
 
 
 def _row(kind: Any, everywhere: set[str]) -> str:

@@ -21,7 +21,7 @@ PASSPHRASE = "trimaran-local"  # noqa: S105 - documented; nothing is kept behind
 MARKER = "TRIMARAN_LOCAL"
 
 KEPT = {"AWS_CA_BUNDLE"}
-OWN = ("AWS_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_")
+OWN = ("AWS_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "ARM_", "AZURE_", "IDENTITY_", "MSI_")
 """Beginnings of the variables by which a person is signed in to a cloud."""
 
 Changes = dict[str, str | None]

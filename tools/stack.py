@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from stacks.settings import DataSettings
-from tools import checkpoint, environment, paths, pending, stale_lock
+from tools import azurite, checkpoint, environment, paths, pending, stale_lock
 from tools.errors import ToolError
 
 
@@ -34,6 +34,14 @@ class Stack:
         """Whether the stack is the sandbox's."""
         return self.name == environment.LOCAL
 
+    @property
+    def clouds(self) -> tuple[str, ...]:
+        """The clouds that the stack's settings switch on; none where they do not say."""
+        path = self.project / f"Pulumi.{self.name}.yaml"
+        settings = yaml.safe_load(path.read_text()) if path.exists() else None
+        found = ((settings or {}).get("config") or {}).get("trimaran:clouds") or ()
+        return tuple(str(cloud) for cloud in found)
+
     @cached_property
     def environ(self) -> dict[str, str]:
         """The environment for `pulumi` and the clouds' SDKs. Taken when first asked for."""
@@ -47,6 +55,8 @@ class Stack:
 
     def start_sandbox(self) -> None:
         """Starts the stack's sandbox where it does not run. Raises ToolError when it cannot."""
+        if "azure" in self.clouds:
+            azurite.obtain(self.base)
         port = [] if self.sandbox_state is None else ["--port", "0"]
         if self.sandbox("start", *port) != 0:
             raise ToolError("the sandbox did not start", remedy="its log: `make logs`")

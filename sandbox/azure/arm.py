@@ -121,8 +121,22 @@ class ResourceManager:
         with self._context.store.transaction():
             call.old = self._context.resources.get(call.id)
             call.new = body
+            if kind.makes_parent and call.old is None:
+                self._make_parent(call)
             self._write(kind, call, "PUT")
         return self._written(kind, call, "PUT")
+
+    def _make_parent(self, call: Call) -> None:
+        parent = call.id.parent
+        assert parent is not None
+        if self._context.resources.get(parent) is not None:
+            return
+        kind = self._context.types.require(parent.type)
+        around = self._call(call.request, call.caller, call.api_version, parent)
+        given = call.new.get("properties") or {}
+        shared = {name: given[name] for name in ("dataType",) if name in given}
+        around.new = {"properties": shared}
+        self._write(kind, around, "PUT")
 
     def _patch(self, kind: ResourceType, call: Call) -> Response:
         body = call.request.json()

@@ -82,6 +82,8 @@ class ResourceType:
     """Whether ``etag`` is part of the resource."""
     system_data: ClassVar[bool] = True
     patchable: ClassVar[bool] = True
+    makes_parent: ClassVar[bool] = False
+    """Whether writing one makes what it is in, as a version makes its container."""
     required: ClassVar[tuple[str, ...]] = ()
     """Paths that must be given, such as ``properties.sku.name``."""
     allowed: ClassVar[Mapping[str, frozenset[str]]] = {}

@@ -289,7 +289,9 @@ class _Container(_Part):
 class _Version(_Part):
     """A version, which is for good: only tags and descriptions change."""
 
+    makes_parent = True
     fixed: tuple[str, ...] = ()
+    maps: tuple[str, ...] = ()
 
     def check(self, call: Call) -> None:
         for name in self.fixed:
@@ -303,8 +305,12 @@ class _Version(_Part):
                 )
 
     def complete(self, call: Call) -> None:
-        for name, value in (("isAnonymous", False), ("isArchived", False)):
-            call.properties.setdefault(name, value)
+        call.properties.setdefault("isAnonymous", False)
+        call.properties.setdefault("isArchived", False)
+        # Clients count on maps that are empty and there.
+        for name in ("properties", "tags", *self.maps):
+            if call.properties.get(name) is None:
+                call.properties[name] = {}
         parent = call.id.parent
         assert parent is not None
         siblings = self.context.resources.children(parent, "versions")
@@ -326,6 +332,7 @@ def _assets(kind: str, about: str, *, fixed: tuple[str, ...], required: tuple[st
             "__doc__": f"Versions of {about}.",
             "type": f"{WORKSPACES}/{kind}/versions",
             "fixed": fixed,
+            "maps": ("flavors",) if kind == "models" else (),
             "required": tuple(f"properties.{name}" for name in required),
         },
     )
