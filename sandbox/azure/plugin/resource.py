@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 
 from plugin import CheckFailure, Context
 from plugin.handler import Properties, ResourceFailedError
+from plugin.values import UNKNOWN, contains_unknown
 from sandbox.azure.locations import normalised
 from sandbox.azure.plugin.cloud import AzureError, Cloud, Configuration, Endpoint, explained
 from sandbox.azure.plugin.names import is_random
@@ -78,6 +79,15 @@ class AzureResource(ImitatedResource[Cloud]):
             # As the real provider does: spaces and capitals mean nothing.
             inputs = {**inputs, "location": normalised(location)}
         return inputs, failures
+
+    def preview_create(self, inputs: Properties) -> Properties:
+        return {
+            key: _as_answered(value, key) for key, value in super().preview_create(inputs).items()
+        }
+
+    def preview_update(self, outputs: Properties, new: Properties) -> Properties:
+        known = super().preview_update(outputs, new)
+        return {key: _as_answered(value, key) for key, value in known.items()}
 
     def provide(self, context: Context, old: Properties, inputs: dict[str, Any]) -> None:
         configuration = context.configuration or Configuration()
@@ -194,6 +204,17 @@ class AzureResource(ImitatedResource[Cloud]):
             cloud.delete(resource_id, self.api_version, **self.deletion(outputs))
         elif self.reset:
             cloud.put(resource_id, self.api_version, self.body(self.reset))
+
+
+def _as_answered(value: Any, name: str) -> Any:
+    """An input as Azure would answer it: identities are listed by programs and mapped by Azure."""
+    if name == IDENTITIES and isinstance(value, list):
+        if contains_unknown(value):
+            return UNKNOWN
+        return {str(item): {} for item in value}
+    if isinstance(value, Mapping):
+        return {key: _as_answered(item, key) for key, item in value.items()}
+    return value
 
 
 def _declarable(value: Any, wanted: Type) -> Any:
