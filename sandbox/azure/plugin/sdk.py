@@ -27,6 +27,17 @@ _GETTER: Final = re.compile(
 )
 _ENUM: Final = re.compile(r"^class (\w+)\(_builtins\.str, Enum\):$", re.MULTILINE)
 _MEMBER: Final = re.compile(r'^    [A-Z_0-9]+ = "([^"]*)"$', re.MULTILINE)
+# Two of Azure's APIs have enumerations of one name, and the SDK kept the other's values.
+_MISTAKEN: Final = frozenset({("monitor", "ConditionOperator")})
+
+
+# Two enumerations of Azure's have one name, and the SDK has the values of one of them only.
+# https://learn.microsoft.com/rest/api/monitor/scheduled-query-rules/create-or-update
+_SAME_NAME: Final = {
+    ("monitor", "ConditionOperator"): frozenset(
+        {"Equals", "GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual"}
+    )
+}
 
 
 class AzureSdk(Sdk):
@@ -94,8 +105,11 @@ class AzureSdk(Sdk):
     def _named(self, name: str, module: str) -> Type:
         if name.endswith("Args"):
             return super()._named(name, module)
+        if (module, name) in _MISTAKEN:
+            return Type("string")
         path = self.root / module / "_enums.py"
         values = _enums(path).get(name, frozenset()) if path.is_file() else frozenset()
+        values |= _SAME_NAME.get((module, name), frozenset())
         return Type("string", allowed=values)
 
 

@@ -185,6 +185,28 @@ class MetricAlerts(ResourceType):
             )
 
 
+class ScheduledQueryRules(ResourceType):
+    """Which query's answer notifies whom; nothing is asked."""
+
+    type = "Microsoft.Insights/scheduledQueryRules"
+    tracked = True
+    provisions = False
+    etagged = True
+    required = (
+        "properties.scopes",
+        "properties.evaluationFrequency",
+        "properties.windowSize",
+        "properties.criteria",
+    )
+    defaults = {"properties.autoMitigate": True, "properties.enabled": True}
+
+    def check(self, call: Call) -> None:
+        if call.properties.get("severity") not in range(5):
+            raise bad_request("The severity must be 0 to 4.", "BadRequest")
+        _require(call, "properties.scopes[]")
+        _require(call, "properties.actions.actionGroups[]")
+
+
 class AutoscaleSettings(ResourceType):
     """Rules for a number of instances."""
 
@@ -213,4 +235,11 @@ class AutoscaleSettings(ResourceType):
         call.properties["name"] = call.id.name
 
 
-TYPES = (Components, DiagnosticSettings, ActionGroups, MetricAlerts, AutoscaleSettings)
+TYPES = (
+    Components,
+    DiagnosticSettings,
+    ActionGroups,
+    MetricAlerts,
+    ScheduledQueryRules,
+    AutoscaleSettings,
+)

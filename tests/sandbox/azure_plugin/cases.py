@@ -650,6 +650,42 @@ CASES = (
         _always(ruleName="other"),
     ),
     Case(
+        "azure-native:monitor:ScheduledQueryRule",
+        lambda world: {
+            "resourceGroupName": world.group,
+            "ruleName": "case",
+            "location": LOCATION,
+            "kind": "LogAlert",
+            "displayName": "idle",
+            "description": "d",
+            "severity": 2,
+            "enabled": True,
+            "scopes": [world.logs],
+            "evaluationFrequency": "PT1H",
+            "windowSize": "P1D",
+            "criteria": {
+                "allOf": [
+                    {
+                        "query": "AmlOnlineEndpointTrafficLog",
+                        "timeAggregation": "Count",
+                        "operator": "LessThan",
+                        "threshold": 1,
+                        "failingPeriods": {
+                            "minFailingPeriodsToAlert": 1,
+                            "numberOfEvaluationPeriods": 1,
+                        },
+                    }
+                ]
+            },
+            "autoMitigate": True,
+            "skipQueryValidation": True,
+            "actions": {"actionGroups": [world.actions]},
+            "tags": TAGS,
+        },
+        _always(severity=3, **OTHER),
+        _always(ruleName="other"),
+    ),
+    Case(
         "azure-native:monitor:AutoscaleSetting",
         lambda world: {
             "resourceGroupName": world.group,

@@ -102,6 +102,7 @@ def test_all_outputs_are_the_sdks(engine: Engine, live: Made) -> None:
 MAY_BE_UNSET = {
     "accountMigrationInProgress",
     "blobRestoreStatus",
+    "createdWithApiVersion",
     "curveName",
     "dataEndpointHostNames",
     "defaultSecurityRules",
@@ -114,8 +115,10 @@ MAY_BE_UNSET = {
     "immutabilityPolicy",
     "ipConfigurationProfiles",
     "ipConfigurations",
+    "isLegacyLogAnalyticsRule",
     "isMigrated",
     "isSkuConversionBlocked",
+    "isWorkspaceAlertsStorageConfigured",
     "laMigrationDate",
     "lastGeoFailoverTime",
     "lastUpdatedTime",
