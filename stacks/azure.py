@@ -43,7 +43,11 @@ class _AzureSlice:
         self.azure = azure_settings
         self.name = f"{project}-{stack}"
         self.tags = base_tags(
-            project=project, stack=stack, owner=settings.owner, data_class=settings.data_class
+            project=project,
+            stack=stack,
+            owner=settings.owner,
+            data_class=settings.data_class,
+            purpose=settings.purpose,
         )
         self.data_sha256 = file_sha256(settings.data.path)
         provider = azure.Provider(
