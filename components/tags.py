@@ -7,8 +7,10 @@ from components.naming import Sensitivity
 MANAGED_BY = "pulumi"
 
 
-def base_tags(*, project: str, stack: str, owner: str, data_class: str) -> dict[str, str]:
-    """Who owns a resource, which stack made it, and how its data is classified.
+def base_tags(
+    *, project: str, stack: str, owner: str, data_class: str, purpose: str
+) -> dict[str, str]:
+    """Who owns a resource, which stack made it, how its data is classified, and what it is for.
 
     Lower case throughout, since GCP labels allow nothing else.
     """
@@ -19,6 +21,8 @@ def base_tags(*, project: str, stack: str, owner: str, data_class: str) -> dict[
         "platform": f"{project}-{stack}",
         "owner": owner,
         "data-class": data_class,
+        # GDPR article 5(1)(b): data is collected for specified purposes; policy rules ask for it.
+        "purpose": purpose,
         "managed-by": MANAGED_BY,
     }
 

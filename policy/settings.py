@@ -64,7 +64,7 @@ class PolicySettings(_Section):
     """Ids of opt-in rules to be held to as well."""
     exemptions: tuple[Exemption, ...] = ()
     """What may break a rule, why and how long."""
-    regions: Mapping[DataClass, tuple[Text, ...]] = Field(default_factory=dict)
+    regions: Mapping[DataClass, tuple[Text, ...]] = {}
     """Regions in which data of a class may be kept and processed; public data may be anywhere,
     any other class needs its list."""
     retention: RetentionLimits = RetentionLimits()

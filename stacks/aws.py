@@ -71,7 +71,11 @@ class _AwsSlice:
         self.aws = aws_settings
         self.name = f"{project}-{stack}"
         self.tags = base_tags(
-            project=project, stack=stack, owner=settings.owner, data_class=settings.data_class
+            project=project,
+            stack=stack,
+            owner=settings.owner,
+            data_class=settings.data_class,
+            purpose=settings.purpose,
         )
         self.database = self.name.replace("-", "_").lower()
         self.log_prefix = f"/aws-glue/{self.name}"

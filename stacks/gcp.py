@@ -53,7 +53,11 @@ class _GcpSlice:
         self.source = source
         self.name = f"{project}-{stack}"
         self.tags = base_tags(
-            project=project, stack=stack, owner=settings.owner, data_class=settings.data_class
+            project=project,
+            stack=stack,
+            owner=settings.owner,
+            data_class=settings.data_class,
+            purpose=settings.purpose,
         )
         self.data_sha256 = file_sha256(settings.data.path)
         self.provider = self._provider(f"{self.name}-gcp-set-up", [])

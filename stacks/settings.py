@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from components.search import Search
+from policy.settings import PolicySettings
 from stacks.aws_settings import AwsSettings
 from stacks.azure_settings import AzureSettings
 from stacks.gcp_settings import GcpSettings
@@ -202,6 +203,8 @@ class Settings(Section):
     """Who answers for the stack's resources: a team, not a person."""
     data_class: Literal["public", "internal", "confidential", "restricted"]
     """Classification of the data, as a tag on all that holds it."""
+    purpose: TagValue = "machine-learning"
+    """What the data is processed for (GDPR article 5(1)(b)), as a tag on all that holds it."""
     protect_data: bool = False
     """Refuse to delete buckets and keys, and keep job records, whatever `pulumi destroy` says."""
     data: DataSettings
@@ -211,6 +214,7 @@ class Settings(Section):
     aws: AwsSettings | None = None
     gcp: GcpSettings | None = None
     azure: AzureSettings | None = None
+    policy: PolicySettings = PolicySettings()
 
     @model_validator(mode="after")
     def _enabled_clouds_are_configured(self) -> Self:

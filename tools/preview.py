@@ -33,7 +33,7 @@ def main() -> int:
 def _preview(stack: Stack) -> int:
     stack.start_sandbox()
     stack.create()
-    return stack.pulumi("preview")
+    return stack.pulumi_checked("preview")
 
 
 if __name__ == "__main__":

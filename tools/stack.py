@@ -79,6 +79,10 @@ class Stack:
         command = ["pulumi", *arguments, "--stack", self.name]
         return run_in_front(command, cwd=self.project, environ=self.environ)
 
+    def pulumi_checked(self, command: str, *arguments: str) -> int:
+        """`pulumi preview` or `up` under the policy pack. Returns its status."""
+        return self.pulumi(command, *arguments, "--policy-pack", str(self.project / "policy"))
+
     def pulumi_json(self, *arguments: str) -> Any:
         """What `pulumi … --stack NAME` prints, read as JSON. Raises ToolError with its words."""
         result = subprocess.run(

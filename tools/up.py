@@ -13,7 +13,7 @@ def main() -> int:
     name = sys.argv[1] if len(sys.argv) > 1 else LOCAL
     require_stack(name)
     stack = Stack(name=name)
-    status = _up_in_sandbox(stack) if stack.sandboxed else stack.pulumi("up")
+    status = _up_in_sandbox(stack) if stack.sandboxed else stack.pulumi_checked("up")
     if status != 0:
         return status
     summary.show(stack, stack.export())
@@ -23,7 +23,7 @@ def main() -> int:
 def _up_in_sandbox(stack: Stack) -> int:
     stack.start_sandbox()
     stack.create()
-    status = stack.recover() or stack.pulumi("up", "--yes", "--skip-preview")
+    status = stack.recover() or stack.pulumi_checked("up", "--yes", "--skip-preview")
     if status != 0:
         print(
             "\nWhat was created stays. Mend what the message above names, then `make up` again; "

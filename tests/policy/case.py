@@ -1,4 +1,4 @@
-"""A rule's case: one resource that keeps it, and what breaks it. Tables of them: tests/policy/cases.
+"""A rule's case: one resource that keeps it, and what breaks it. Tables: tests/policy/cases.
 
 From one case four or more tests are made (test_rules.py): it passes, each bad value fails, the
 missing property fails, an unknown one is neither passed nor failed.
@@ -53,7 +53,7 @@ class Case:
     missing: Outcome = FAIL
     unknown: Outcome = UNKNOWN
     alone: Outcome = FAIL
-    facts: Facts = Facts()
+    facts: Facts = field(default_factory=Facts)
     provider: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:

@@ -1,7 +1,6 @@
 """The pack in the real engine: it refuses a bad stack, before it is made where that is possible."""
 
 import datetime as dt
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 

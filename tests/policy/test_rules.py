@@ -4,6 +4,7 @@ import pytest
 
 from policy import discovery
 from policy.evaluation import Outcome
+from policy.rule import LoadedRule
 from policy.values import UNKNOWN
 from tests.policy.build import MISSING, judged, outcomes
 from tests.policy.case import Case
@@ -51,7 +52,7 @@ def test_what_belongs_to_a_resource_must_be_there(case: Case) -> None:
 
 
 @pytest.mark.parametrize("rule", discovery.rules(), ids=lambda rule: rule.id)
-def test_every_rule_has_cases_that_fail(rule: discovery.LoadedRule) -> None:
+def test_every_rule_has_cases_that_fail(rule: LoadedRule) -> None:
     cases = BY_RULE[rule.id]
 
     assert any(case.bad for case in cases) or any(case.missing is Outcome.FAIL for case in cases)

@@ -71,7 +71,15 @@ def test_every_resource_that_can_carry_tags_carries_all_of_them(slice_: Declarat
         parameters = inspect.signature(_class_of(resource.token)._internal_init).parameters
         if "tags" in parameters:
             tags = resource.inputs["tags"]
-            wanted = {"project", "stack", "platform", "owner", "data-class", "managed-by"}
+            wanted = {
+                "project",
+                "stack",
+                "platform",
+                "owner",
+                "data-class",
+                "purpose",
+                "managed-by",
+            }
             assert wanted <= tags.keys(), resource
             tagged += 1
     assert tagged > 20

@@ -71,7 +71,7 @@ def test_everything_is_in_the_stacks_own_group(slice_: Declaration) -> None:
 
 
 def test_every_resource_that_can_carry_tags_carries_all_of_them(slice_: Declaration) -> None:
-    wanted = {"project", "stack", "platform", "owner", "data-class", "managed-by"}
+    wanted = {"project", "stack", "platform", "owner", "data-class", "purpose", "managed-by"}
     tagged = 0
     for resource in _clouds(slice_):
         parameters = inspect.signature(_class_of(resource.token)._internal_init).parameters

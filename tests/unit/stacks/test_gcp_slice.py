@@ -86,7 +86,15 @@ def test_every_resource_that_can_carry_labels_carries_all_of_them(slice_: Declar
         # A channel's own `labels` are its address.
         key = "userLabels" if "user_labels" in parameters else "labels"
         if {"labels", "user_labels"} & set(parameters):
-            wanted = {"project", "stack", "platform", "owner", "data-class", "managed-by"}
+            wanted = {
+                "project",
+                "stack",
+                "platform",
+                "owner",
+                "data-class",
+                "purpose",
+                "managed-by",
+            }
             labels = resource.inputs[key]
             assert wanted <= labels.keys(), resource
             for text in (*labels, *labels.values()):
