@@ -8,6 +8,8 @@ import difflib
 from dataclasses import dataclass
 from typing import Final
 
+from catalogue import instances
+
 
 @dataclass(frozen=True)
 class Accelerator:
@@ -17,56 +19,7 @@ class Accelerator:
     count: int
 
 
-_GENERAL: Final = {
-    "n1-standard": (2, 4, 8, 16, 32, 64, 96),
-    "n1-highmem": (2, 4, 8, 16, 32, 64, 96),
-    "n1-highcpu": (2, 4, 8, 16, 32, 64, 96),
-    "n2-standard": (2, 4, 8, 16, 32, 48, 64, 80),
-    "n2-highmem": (2, 4, 8, 16, 32, 48, 64, 80),
-    "n2-highcpu": (2, 4, 8, 16, 32, 48, 64, 80),
-    "n2d-standard": (2, 4, 8, 16, 32, 48, 64, 80, 96, 128, 224),
-    "e2-standard": (2, 4, 8, 16, 32),
-    "e2-highmem": (2, 4, 8, 16),
-    "e2-highcpu": (2, 4, 8, 16, 32),
-    "c2-standard": (4, 8, 16, 30, 60),
-    "c3-standard": (4, 8, 22, 44, 88, 176),
-    "c3-highmem": (4, 8, 22, 44, 88, 176),
-    "c3-highcpu": (4, 8, 22, 44, 88, 176),
-    "m1-ultramem": (40, 80, 160),
-    "m1-megamem": (96,),
-}
-# Too small for a training container; endpoints run on them.
-_SERVING_ONLY: Final = frozenset(
-    {
-        "n1-standard-2",
-        "n1-highcpu-2",
-        "n1-highcpu-4",
-        "n1-highcpu-8",
-        "n2-standard-2",
-        "n2-highmem-2",
-        "n2-highcpu-2",
-        "n2-highcpu-4",
-        "n2-highcpu-8",
-        "n2d-standard-2",
-        "e2-standard-2",
-        "e2-highcpu-2",
-        "e2-highcpu-4",
-        "e2-highcpu-8",
-    }
-)
-_WITH_GPU: Final = {
-    **{f"a2-highgpu-{n}g": Accelerator("NVIDIA_TESLA_A100", n) for n in (1, 2, 4, 8)},
-    "a2-megagpu-16g": Accelerator("NVIDIA_TESLA_A100", 16),
-    **{f"a2-ultragpu-{n}g": Accelerator("NVIDIA_A100_80GB", n) for n in (1, 2, 4, 8)},
-    **{f"a3-highgpu-{n}g": Accelerator("NVIDIA_H100_80GB", n) for n in (1, 2, 4, 8)},
-    "a3-megagpu-8g": Accelerator("NVIDIA_H100_MEGA_80GB", 8),
-    "a3-ultragpu-8g": Accelerator("NVIDIA_H200_141GB", 8),
-    "a4-highgpu-8g": Accelerator("NVIDIA_B200", 8),
-    **{f"g2-standard-{n}": Accelerator("NVIDIA_L4", 1) for n in (4, 8, 12, 16, 32)},
-    "g2-standard-24": Accelerator("NVIDIA_L4", 2),
-    "g2-standard-48": Accelerator("NVIDIA_L4", 4),
-    "g2-standard-96": Accelerator("NVIDIA_L4", 8),
-}
+_MACHINES: Final = instances("gcp")
 # GPUs that are attached to an N1 machine: count to the most vCPUs that it may have.
 _ATTACHED: Final = {
     "NVIDIA_TESLA_T4": {1: 48, 2: 48, 4: 96},
@@ -74,15 +27,6 @@ _ATTACHED: Final = {
     "NVIDIA_TESLA_P100": {1: 16, 2: 32, 4: 96},
     "NVIDIA_TESLA_P4": {1: 24, 2: 48, 4: 96},
 }
-# Machines whose name says which TPU chips they have.
-_TPU_HOSTS: Final = frozenset(
-    {
-        *(f"ct5lp-hightpu-{n}t" for n in (1, 4, 8)),
-        *(f"ct6e-standard-{n}t" for n in (1, 4, 8)),
-        "ct5p-hightpu-4t",
-        "ct4p-hightpu-4t",
-    }
-)
 # `cloud-tpu` takes type and number of cores beside it.
 _CLOUD_TPU: Final = {
     "TPU_V2": (8, 32, 128, 256, 512),
@@ -92,20 +36,27 @@ _CLOUD_TPU: Final = {
 
 def machine_types(*, serving: bool = False) -> frozenset[str]:
     """All machine types that train, or with ``serving`` those that endpoints run on."""
-    general = {f"{family}-{n}" for family, sizes in _GENERAL.items() for n in sizes}
     if serving:
-        return frozenset({*general, *_WITH_GPU, *_TPU_HOSTS})
-    return frozenset({*(general - _SERVING_ONLY), *_WITH_GPU, *_TPU_HOSTS, "cloud-tpu"})
+        return frozenset(name for name, machine in _MACHINES.items() if machine.serving)
+    trains = (name for name, machine in _MACHINES.items() if machine.training)
+    return frozenset({*trains, "cloud-tpu"})
 
 
 def has_tpu(machine_type: str) -> bool:
     """Whether the machine carries TPUs."""
-    return machine_type in _TPU_HOSTS or machine_type == "cloud-tpu"
+    return machine_type == "cloud-tpu" or _has_own_tpu(machine_type)
 
 
 def built_in(machine_type: str) -> Accelerator | None:
     """The GPUs that come with the machine, which the API wants to be named all the same."""
-    return _WITH_GPU.get(machine_type)
+    machine = _MACHINES.get(machine_type)
+    if machine is None or not machine.accelerator or machine.tpu_topology:
+        return None
+    return Accelerator(machine.accelerator, machine.accelerators)
+
+
+def _has_own_tpu(machine_type: str) -> bool:
+    return machine_type in _MACHINES and bool(_MACHINES[machine_type].tpu_topology)
 
 
 def check_machine(
@@ -133,14 +84,13 @@ def check_machine(
         raise ValueError(f"replica count must be at least 1, not {replicas}")
     if machine_type == "cloud-tpu":
         _check_cloud_tpu(accelerator, replicas)
-    elif machine_type in _TPU_HOSTS:
+    elif _has_own_tpu(machine_type):
         if accelerator is not None:
             raise ValueError(
                 f"{machine_type} names its TPU chips itself: remove accelerator {accelerator.type}"
             )
-    elif machine_type in _WITH_GPU:
-        if accelerator not in (None, _WITH_GPU[machine_type]):
-            own = _WITH_GPU[machine_type]
+    elif (own := built_in(machine_type)) is not None:
+        if accelerator not in (None, own):
             raise ValueError(f"{machine_type} comes with {own.count} × {own.type} and no other")
     elif accelerator is not None:
         _check_attached(machine_type, accelerator)
