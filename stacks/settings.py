@@ -25,6 +25,7 @@ from stacks.azure_settings import AzureSettings
 from stacks.gcp_settings import GcpSettings
 from stacks.section import Section
 from stacks.settings_errors import SettingsError, describe
+from stacks.usage_settings import UsageSettings
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -215,6 +216,7 @@ class Settings(Section):
     gcp: GcpSettings | None = None
     azure: AzureSettings | None = None
     policy: PolicySettings = PolicySettings()
+    usage: UsageSettings = UsageSettings()
 
     @model_validator(mode="after")
     def _enabled_clouds_are_configured(self) -> Self:
