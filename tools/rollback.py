@@ -81,7 +81,9 @@ def setting(stack: Stack, cloud: str) -> str:
 
 
 def _up(stack: Stack) -> int:
-    return stack.pulumi("up", "--yes", "--skip-preview") if stack.sandboxed else stack.pulumi("up")
+    if stack.sandboxed:
+        return stack.pulumi_checked("up", "--yes", "--skip-preview")
+    return stack.pulumi_checked("up")
 
 
 def project_of(stack: Stack) -> str:
