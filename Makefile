@@ -27,9 +27,9 @@ azurite: ## Get Azurite, which the sandbox keeps Azure's blobs with; `up` does i
 	@$(setup) --without-engine
 	@$(venv) -m tools.azurite
 
-preview: ## Show what `up` would do, without credentials (STACK=local|dev|staging|prod)
+preview: ## Show what `up` would do and cost, without credentials (STACK=…, ARGS='--markdown FILE')
 	@$(setup)
-	@$(venv) -m tools.preview $(STACK)
+	@$(venv) -m tools.preview $(STACK) $(ARGS)
 
 down: ## Destroy stack local and stop the sandbox
 	@$(setup)

@@ -1,0 +1,1 @@
+"""What a stack will cost, from the resources that its preview names."""
