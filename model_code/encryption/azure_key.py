@@ -68,10 +68,10 @@ class AzureKey:
                 f"Key Vault refuses {operation} with {self._id}: {reason}; check that the key is "
                 "an enabled RSA key and that this identity may wrap and unwrap with it"
             ) from None
-        except AzureError as error:
+        # A challenge that is not the vault's own is a ValueError.
+        except (AzureError, ValueError) as error:
             raise KeyServiceError(
-                f"Key Vault cannot be asked for {self._id}: {error.message}; check credentials and "
-                "network"
+                f"Key Vault cannot be asked for {self._id}: {error}; check credentials and network"
             ) from None
 
 

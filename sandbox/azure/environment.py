@@ -26,6 +26,7 @@ def environment(
         "ARM_SUBSCRIPTION_ID": SUBSCRIPTION,
         "ARM_TENANT_ID": TENANT,
         "ARM_USE_MSI": "true",
+        "AZURE_KEYVAULT_ENDPOINT_URL": f"https://{address}/keyvault",
         "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION,
         "IDENTITY_ENDPOINT": identity_url,
         "IDENTITY_HEADER": identity_header,

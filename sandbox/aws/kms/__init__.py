@@ -15,7 +15,6 @@ from sandbox.aws.context import Call, Context, Refusal
 _DEFAULT_PERIOD = 365
 _USES = (
     "Encrypt",
-    "Decrypt",
     "GenerateDataKey",
     "GenerateDataKeyWithoutPlaintext",
     "ReEncrypt",
@@ -81,6 +80,17 @@ class Kms:
                 _refuse_unusable(self._key(call, call.params[name]))
         return call.original()
 
+    def decrypt(self, call: Call) -> Any:
+        """A named key must be the one that encrypted; moto takes that for a missing permission."""
+        wanted, blob = call.params.get("KeyId"), bytes(call.params["CiphertextBlob"])
+        # moto's ciphertexts start with the id of their key.
+        if wanted and not blob.startswith(self._key(call, wanted).id.encode()):
+            raise Refusal(
+                "IncorrectKeyException",
+                "The key ID in the request does not identify a key that can perform this operation",
+            )
+        return self.use(call)
+
 
 def _refuse_unusable(key: Key) -> None:
     if key.key_state == "PendingDeletion":
@@ -122,3 +132,4 @@ def install(context: Context) -> None:
     add("GetKeyRotationStatus", kms.rotation_status)
     for name in _USES:
         add(name, kms.use)
+    add("Decrypt", kms.decrypt)
