@@ -249,8 +249,6 @@ class Containers(ResourceType):
     allowed = {"properties.publicAccess": frozenset({"None", "Blob", "Container"})}
     defaults = {"properties.publicAccess": "None"}
     generated = {
-        "properties.defaultEncryptionScope": lambda _: "$account-encryption-key",
-        "properties.denyEncryptionScopeOverride": lambda _: False,
         "properties.hasImmutabilityPolicy": lambda _: False,
         "properties.hasLegalHold": lambda _: False,
         "properties.immutableStorageWithVersioning": lambda _: {"enabled": False},
@@ -274,6 +272,8 @@ class Containers(ResourceType):
                 )
 
     def complete(self, call: Call) -> None:
+        call.properties.setdefault("defaultEncryptionScope", "$account-encryption-key")
+        call.properties.setdefault("denyEncryptionScopeOverride", False)
         call.properties.update(
             {
                 "lastModifiedTime": now(),

@@ -39,6 +39,22 @@ def test_the_identity_reads_and_writes(manager: Manager, azure_environment: dict
         assert list(client.list_containers()) == []
 
 
+def test_a_container_keeps_the_encryption_scope_that_it_was_made_with(manager: Manager) -> None:
+    account = _account(manager, "blobsscope")
+    manager.put(
+        f"{account['id']}/encryptionScopes/model",
+        properties={"source": "Microsoft.Storage", "state": "Enabled"},
+    )
+    container = f"{account['id']}/blobServices/default/containers"
+    scoped = {"defaultEncryptionScope": "model", "denyEncryptionScopeOverride": True}
+    for properties in (scoped, {}):
+        put = manager.put(f"{container}/scoped", properties=properties)
+        assert scoped.items() <= put["properties"].items()
+    plain = manager.put(f"{container}/plain", properties={})["properties"]
+    assert plain["defaultEncryptionScope"] == "$account-encryption-key"
+    assert plain["denyEncryptionScopeOverride"] is False
+
+
 def test_keys_open_an_account_only_where_it_allows_them(
     manager: Manager, azure_environment: dict[str, str]
 ) -> None:
