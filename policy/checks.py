@@ -1,6 +1,6 @@
 """The most frequent checks, made from what they are about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policy.resource import Resource
@@ -48,5 +48,14 @@ def at_least(path: str, minimum: float) -> Check:
         value = resource.get(path)
         if value is None or float(value) < minimum:
             yield f"{path} is {'not set' if value is None else value}, below {minimum:g}"
+
+    return check
+
+
+def by_type(checks: Mapping[str, Check]) -> Check:
+    """For each canonical type its own check: providers name the same property differently."""
+
+    def check(resource: Resource) -> Iterator[str]:
+        yield from checks[resource.type](resource)
 
     return check

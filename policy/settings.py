@@ -77,6 +77,7 @@ class Facts:
     project: str = ""
     stack: str = ""
     data_class: str | None = None
+    account: str | None = None
     policy: PolicySettings = field(default_factory=PolicySettings)
 
 
@@ -92,8 +93,14 @@ def facts(values: Mapping[str, str], *, project: str, stack: str) -> Facts:
         project=project,
         stack=stack,
         data_class=None if data_class is None else _text(data_class),
+        account=_section(values.get(f"{project}:aws")).get("account_id"),
         policy=policy,
     )
+
+
+def _section(text: str | None) -> dict[str, Any]:
+    content = json.loads(text) if text else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _text(value: str) -> str:

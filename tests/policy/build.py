@@ -77,8 +77,10 @@ def judged(
         other = inputs(props[index + 1])
         links: dict[str, frozenset[str]] = {}
         if beside.by:
-            other[beside.by] = "judged-id" if up else UNKNOWN
-            links[beside.by] = frozenset({subject_urn})
+            owner = "judged" if beside.of is None else f"beside-{beside.of}"
+            kind = case.type if beside.of is None else case.beside[beside.of].type
+            other[beside.by] = f"{owner}-id" if up else UNKNOWN
+            links[beside.by] = frozenset({urn(kind, owner)})
         if beside.named:
             top = beside.named.partition(".")[0]
             own = changed(own, beside.named, f"{name}-id" if up else UNKNOWN)

@@ -18,7 +18,7 @@ PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
 class Beside:
     """A resource beside the one that is judged.
 
-    by:    its property that names the judged one.
+    by:    its property that names the judged one, or the one at index `of` in `beside`.
     named: the judged one's property that names this one.
     """
 
@@ -26,6 +26,7 @@ class Beside:
     props: Mapping[str, Any] = field(default_factory=dict)
     by: str | None = None
     named: str | None = None
+    of: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ RULE = Rule(
     hipaa=("164.312(a)(2)(iv)",),
     controls=("KMS.4", "CKV_AWS_7", "kms_cmk_rotation_enabled"),
     remediation="set enable_key_rotation",
-    link="https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",
+    link="https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html#kms-4",
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from policy.buckets import settings
 from policy.resource import Resource
 from policy.rule import Rule, Severity
 from policy.stack import Stack
@@ -12,7 +13,15 @@ RULE = Rule(
     types=("aws:s3/bucket:Bucket",),
     gdpr=("25", "32"),
     hipaa=("164.312(a)(1)",),
-    controls=("S3.8", "CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56", "CKV2_AWS_6"),
+    controls=(
+        "S3.8",
+        "CKV_AWS_53",
+        "CKV_AWS_54",
+        "CKV_AWS_55",
+        "CKV_AWS_56",
+        "CKV2_AWS_6",
+        "CloudTrail.6",
+    ),
     remediation="declare a BucketPublicAccessBlock for the bucket with all four blocks on",
     link="https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
 )
@@ -22,8 +31,7 @@ BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictP
 
 def check_in_stack(bucket: Resource, stack: Stack) -> Iterator[str]:
     """The blocks are a resource of their own, beside the bucket."""
-    token = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"  # noqa: S105 - a type
-    blocks = stack.belonging(bucket, token, by="bucket")
+    blocks = settings(bucket, stack, "bucketPublicAccessBlock:BucketPublicAccessBlock")
     if not blocks:
         yield "it has no BucketPublicAccessBlock"
     for block in blocks:

@@ -1,4 +1,4 @@
-"""A notebook with a direct way to the internet can carry data out past every other control."""
+"""A notebook with a direct way to the internet carries data out past every other control."""
 
 from policy.checks import equals
 from policy.rule import Rule, Severity

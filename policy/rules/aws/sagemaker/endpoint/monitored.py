@@ -1,0 +1,26 @@
+"""A model that drifts decides about people on grounds that no longer hold."""
+
+from collections.abc import Iterator
+
+from policy.resource import Resource
+from policy.rule import Rule, Severity
+from policy.stack import Stack
+
+RULE = Rule(
+    title="An endpoint has a monitoring schedule",
+    severity=Severity.LOW,
+    types=("aws:sagemaker/endpoint:Endpoint",),
+    gdpr=("25",),
+    hipaa=("164.308(a)(1)(ii)(D)",),
+    controls=("sagemaker_models_monitor_enabled",),
+    remediation="declare a MonitoringSchedule, or a drift job on the captured requests",
+    link="https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor.html",
+)
+
+SCHEDULE = "aws:sagemaker/monitoringSchedule:MonitoringSchedule"
+
+
+def check_in_stack(_: Resource, stack: Stack) -> Iterator[str]:
+    """Schedules name endpoints deep in their job definitions: any schedule counts."""
+    if not stack.of(SCHEDULE):
+        yield "the stack has no MonitoringSchedule"

@@ -1,0 +1,17 @@
+"""What is deployed to the endpoint, and its temporary data, are under a key of one's own."""
+
+from policy.checks import present
+from policy.rule import Rule, Severity
+
+RULE = Rule(
+    title="A Vertex AI endpoint is encrypted with a key of one's own",
+    severity=Severity.HIGH,
+    types=("gcp:vertex/aiEndpoint:AiEndpoint",),
+    gdpr=("32",),
+    hipaa=("164.312(a)(2)(iv)",),
+    controls=("CKV2_GCP_24",),
+    remediation="set encryption_spec.kms_key_name",
+    link="https://cloud.google.com/vertex-ai/docs/general/cmek",
+)
+
+check = present("encryptionSpec.kmsKeyName", "Google's key encrypts it")

@@ -1,0 +1,20 @@
+"""Features are data about people, ready for use."""
+
+from policy.checks import present
+from policy.rule import Rule, Severity
+
+RULE = Rule(
+    title="A Vertex AI feature store is encrypted with a key of one's own",
+    severity=Severity.HIGH,
+    types=(
+        "gcp:vertex/aiFeatureStore:AiFeatureStore",
+        "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore",
+    ),
+    gdpr=("32",),
+    hipaa=("164.312(a)(2)(iv)",),
+    controls=("CKV2_GCP_25",),
+    remediation="set encryption_spec.kms_key_name",
+    link="https://cloud.google.com/vertex-ai/docs/general/cmek",
+)
+
+check = present("encryptionSpec.kmsKeyName", "Google's key encrypts it")
