@@ -48,7 +48,7 @@ def _training(resource: Planned, plan: Plan) -> Iterator[Charge]:
 
 def _tuning(resource: Planned, plan: Plan) -> Iterator[Charge]:
     job = resource.inputs.get("trainingJobDefinition") or {}
-    limits = (resource.inputs.get("hyperParameterTuningJobConfig") or {}).get("resourceLimits")
+    limits = (resource.inputs.get("config") or {}).get("resourceLimits")
     trials = number((limits or {}).get("maxNumberOfTrainingJobs"), 1)
     config = job.get("resourceConfig") or {}
     kind, count = str(config.get("instanceType")), number(config.get("instanceCount"), 1)

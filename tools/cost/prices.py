@@ -98,11 +98,10 @@ class Prices:
             return "live prices" if self.used else "no price was found"
         live = "live prices, and " if len(listed) < len(self.used) else ""
         dated = [price.published for price in listed if price.published]
-        days = f"up to {(self.today - min(dated)).days} days old" if dated else "of unknown age"
-        undated = sum(1 for price in listed if not price.published)
-        read = min(price.read for price in listed)
-        some = f"; {undated} of them carry no date, read on {read}" if undated and dated else ""
-        return f"{live}list prices of catalogue/prices.csv, {days}{some}"
+        days = f", up to {(self.today - min(dated)).days} days old" if dated else ""
+        undated = [price.read for price in listed if not price.published]
+        some = f"; {len(undated)} without a date, read on {min(undated)}" if undated else ""
+        return f"{live}list prices of catalogue/prices.csv{days}{some}"
 
 
 @cache

@@ -63,7 +63,7 @@ def notes(estimate: Estimate, usage: UsageSettings, prices: Prices) -> Iterator[
     )
     yield f"Prices: {prices.age()}."
     for cloud, reason in prices.out_of_reach.items():
-        yield f"The price API of {cloud} was not asked: {reason}."
+        yield f"No live prices of {cloud}: {reason}."
     for cloud in estimate.budgets:
         if without := estimate.unpriced(cloud):
             names = ", ".join(f"{line.what} ({line.component})" for line in without)
