@@ -12,12 +12,13 @@ PUBLIC: Final = ("allUsers", "allAuthenticatedUsers")
 
 def grants(*stems: str) -> tuple[str, ...]:
     """The tokens of the grants of some kinds, such as `storage/bucketIAM`."""
-    found = []
-    for stem in stems:
-        name = stem.rpartition("/")[2]
-        for kind in ("Member", "Binding", "Policy"):
-            found.append(f"gcp:{stem}{kind}:{name[:1].upper()}{name[1:]}{kind}")
-    return tuple(found)
+    kinds = ("Member", "Binding", "Policy")
+    return tuple(f"gcp:{stem}{kind}:{_class(stem)}{kind}" for stem in stems for kind in kinds)
+
+
+def _class(stem: str) -> str:
+    name = stem.rpartition("/")[2]
+    return name[:1].upper() + name[1:]
 
 
 def bindings(grant: Resource) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,6 @@ RULE = Rule(
 
 def check(subnetwork: Resource) -> Iterator[str]:
     """Subnetworks for proxies and for Private Service Connect have no flow logs."""
-    if subnetwork.get("purpose", "PRIVATE") in ("PRIVATE", "PEER_MIGRATION"):
-        if not subnetwork.has("logConfig"):
-            yield "logConfig is not set"
+    holds_machines = subnetwork.get("purpose", "PRIVATE") in ("PRIVATE", "PEER_MIGRATION")
+    if holds_machines and not subnetwork.has("logConfig"):
+        yield "logConfig is not set"

@@ -19,6 +19,6 @@ RULE = Rule(
 
 def check(subnetwork: Resource) -> Iterator[str]:
     """Subnetworks for proxies and for Private Service Connect hold no machines."""
-    if subnetwork.get("purpose", "PRIVATE") in ("PRIVATE", "PEER_MIGRATION"):
-        if subnetwork.get("privateIpGoogleAccess") is not True:
-            yield "privateIpGoogleAccess is not on"
+    holds_machines = subnetwork.get("purpose", "PRIVATE") in ("PRIVATE", "PEER_MIGRATION")
+    if holds_machines and subnetwork.get("privateIpGoogleAccess") is not True:
+        yield "privateIpGoogleAccess is not on"

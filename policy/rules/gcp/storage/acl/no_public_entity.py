@@ -26,7 +26,7 @@ RULE = Rule(
 
 
 def check(acl: Resource) -> Iterator[str]:
-    """Lists have `ROLE:entity` items, or the name of a predefined list; single entries an entity."""
+    """A list has `ROLE:entity` items or a predefined name; a single entry has an entity."""
     if not any(acl.has(path) for path in ("entity", "roleEntities", "predefinedAcl")):
         yield "it does not say whom it lets in"
     predefined = acl.get("predefinedAcl", "")

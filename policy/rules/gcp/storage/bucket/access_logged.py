@@ -30,7 +30,7 @@ def check_in_stack(bucket: Resource, stack: Stack) -> Iterator[str]:
 
 def _takes_logs(bucket: Resource, stack: Stack) -> bool:
     """Whether other buckets, or a sink of the project, deliver logs to it."""
-    if any(bucket in stack.named(other, PATH, bucket.type) for other in stack.of(bucket.type)):
-        return True
-    sinks = stack.of("gcp:logging/projectSink:ProjectSink")
-    return any(bucket in stack.named(sink, "destination", bucket.type) for sink in sinks)
+    return bool(
+        stack.belonging(bucket, bucket.type, by=PATH)
+        or stack.belonging(bucket, "gcp:logging/projectSink:ProjectSink", by="destination")
+    )

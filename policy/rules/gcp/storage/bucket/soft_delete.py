@@ -14,7 +14,7 @@ RULE = Rule(
     gdpr=("32",),
     hipaa=("164.308(a)(7)",),
     controls=("cloudstorage_bucket_soft_delete_enabled",),
-    remediation="set soft_delete_policy.retention_duration_seconds to 604800 or more, or leave it out",
+    remediation="set retention_duration_seconds of soft_delete_policy to 604800 or more",
     link="https://cloud.google.com/storage/docs/soft-delete",
 )
 
