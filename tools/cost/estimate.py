@@ -10,6 +10,7 @@ from tools.cost import aws, azure, gcp
 from tools.cost.meter import UNKNOWN, Charge, Plan
 from tools.cost.planned import Planned
 from tools.cost.prices import Prices
+from tools.sizing.advice import warnings
 
 _CLOUDS: Final = {"aws": aws, "gcp": gcp, "azure": azure}
 
@@ -43,6 +44,8 @@ class Estimate:
 
     lines: Sequence[Line]
     budgets: Mapping[str, float]
+    warnings: Sequence[str] = ()
+    """Of instances that the assumed load does not need."""
 
     def month(self, cloud: str) -> float:
         """A cloud's known cost of a month."""
@@ -82,6 +85,7 @@ def estimate(resources: Sequence[Planned], settings: Settings, prices: Prices) -
     return Estimate(
         lines=lines,
         budgets={cloud: section.spend.monthly_usd for cloud, section in sections.items()},
+        warnings=tuple(warnings(settings, prices)),
     )
 
 

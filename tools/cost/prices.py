@@ -91,6 +91,10 @@ class Prices:
             read=dt.date.fromisoformat(source["read"]),
         )
 
+    def apart(self) -> "Prices":
+        """The same prices, with a memory of their own of what was used."""
+        return Prices(live=self.live, today=self.today, out_of_reach=self.out_of_reach)
+
     def age(self) -> str:
         """How old the prices are that were used, for people."""
         listed = [price for price in self.used if not price.is_live]

@@ -62,6 +62,8 @@ def notes(estimate: Estimate, usage: UsageSettings, prices: Prices) -> Iterator[
         "capacity counts at the full price where no spot price is known."
     )
     yield f"Prices: {prices.age()}."
+    for warning in estimate.warnings:
+        yield f"Warning: {warning}."
     for cloud, reason in prices.out_of_reach.items():
         yield f"No live prices of {cloud}: {reason}."
     for cloud in estimate.budgets:

@@ -1,0 +1,1 @@
+"""Right-sizing: which instances a load needs."""
