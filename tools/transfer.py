@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
 from tools.environment import LOCAL, require_stack
 from tools.errors import ToolError, run_main
@@ -18,15 +19,21 @@ def main() -> int:
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     arguments = [word for word in given.arguments if word != "--"]
-    if not all(arguments):
+    if needs_both(arguments) and not all(arguments):
         raise ToolError("FROM and TO are needed", remedy=f"for instance: {EXAMPLE}")
     require_stack(given.stack)
     stack = Stack(name=given.stack)
     stack.require_sandbox()
-    command = [sys.executable, "-m", "transfer", *arguments]
+    # The Makefile hands FROM and TO over as empty words where they were left out.
+    command = [sys.executable, "-m", "transfer", *filter(None, arguments)]
     # In place of this process, so that Ctrl-C and the exit status are the command's own.
     os.chdir(stack.project)
     os.execve(sys.executable, command, stack.environ)
+
+
+def needs_both(arguments: Sequence[str]) -> bool:
+    """Whether a transfer with these words copies: its other uses do without FROM, or both."""
+    return not {"-h", "--help", "--discard-unfinished"} & set(arguments)
 
 
 if __name__ == "__main__":
