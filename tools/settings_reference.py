@@ -82,8 +82,10 @@ def _limit(item: Any) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    if field.default is PydanticUndefined:
+    if field.is_required():
         return "required"
+    if field.default is PydanticUndefined:
+        return "none"  # made anew each time: an empty mapping
     if isinstance(field.default, BaseModel):
         return ""
     return "none" if field.default in (None, ()) else f"`{field.default}`"
