@@ -27,7 +27,7 @@ def main() -> int:
     stack.require_sandbox()
     os.environ.update(stack.environ)  # for the clouds' SDKs, which look nowhere else
     # With secrets: a server without a cloud's sign-in before it has its key among the outputs.
-    served = _served(stack.outputs(show_secrets=True), arguments.cloud)
+    served = served_by(stack.outputs(show_secrets=True), arguments.cloud)
     for cloud, outputs in served.items():
         ways = predictors.ways(cloud, outputs)
         for way, predictor in ways.items():
@@ -63,16 +63,25 @@ def read_rows(text: str) -> list[list[float]]:
     return rows
 
 
-def _served(outputs: dict[str, Any], cloud: str | None) -> dict[str, dict[str, Any]]:
-    """The clouds that have an endpoint. Raises ToolError when there is none."""
+def served_by(outputs: dict[str, Any], cloud: str | None) -> dict[str, dict[str, Any]]:
+    """The clouds that have an endpoint, or the one that is asked for.
+
+    Raises ToolError when there is none.
+    """
     served = {
         name: outputs[name]
         for name in sorted(predictors.BY_CLOUD)
-        if cloud in (None, name) and predictors.ways(name, outputs.get(name) or {})
+        if predictors.ways(name, outputs.get(name) or {})
     }
     if not served:
         raise ToolError("the stack has no endpoint", remedy="bring it up: `make up`")
-    return served
+    if cloud is None:
+        return served
+    if cloud not in served:
+        raise ToolError(
+            f"the stack has no endpoint in {cloud}", remedy=f"it has one in {', '.join(served)}"
+        )
+    return {cloud: served[cloud]}
 
 
 if __name__ == "__main__":
