@@ -4,7 +4,9 @@ import io
 import tarfile
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
+import httpx
 import pytest
 
 from tests.e2e.project import NAME, ROW, Project
@@ -73,6 +75,32 @@ def _wait_for(athena: Any, query: str) -> None:
         status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
         state = status["State"]
     assert state == "SUCCEEDED", status
+
+
+def test_objects_move_between_the_clouds_by_hand(running: Project) -> None:
+    source = running.outputs()["buckets"]["raw"]
+    target = running.stack.outputs()["gcp"]["buckets"]["processed"]
+    s3 = running.client("s3")
+    contents = {"moved/one": b"1" * 70_000, "moved/deeper/two": b""}
+    for name, body in contents.items():
+        s3.put_object(Bucket=source, Key=name, Body=body)
+    names = [f"by-hand/{name.removeprefix('moved/')}" for name in contents]
+    cloud = running.stack.environ["GOOGLE_CLOUD_ENDPOINT_URL"]
+    url = f"{cloud}/storage/v1/b/{target}/o"
+    try:
+        first = running.make("transfer", f"FROM=s3://{source}/moved", f"TO=gs://{target}/by-hand")
+        assert first.status == 0, first.text
+        assert "2 copied" in first.text
+        for name, body in zip(names, contents.values(), strict=True):
+            there = httpx.get(f"{url}/{quote(name, safe='')}", params={"alt": "media"}, timeout=60)
+            assert there.content == body, name
+        again = running.make("transfer", f"FROM=s3://{source}/moved", f"TO=gs://{target}/by-hand")
+        assert "2 skipped" in again.text, again.text
+    finally:
+        for name in contents:
+            s3.delete_object(Bucket=source, Key=name)
+        for name in names:
+            httpx.delete(f"{url}/{quote(name, safe='')}", timeout=60)
 
 
 def test_a_second_up_changes_nothing(running: Project) -> None:
