@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from policy.resource import Resource
 from policy.stack import Stack
+from policy.values import known
 
 BUCKET: Final = "aws:s3/bucket:Bucket"
 LOGGING: Final = "aws:s3/bucketLogging:BucketLogging"
@@ -40,10 +41,10 @@ def takes_access_logs(bucket: Resource, stack: Stack) -> bool:
 def lifecycle_rules(bucket: Resource, stack: Stack) -> Iterator[dict[str, Any]]:
     """Its lifecycle rules that are in force, in either spelling."""
     for rule in bucket.blocks("lifecycleRules"):
-        if rule.get("enabled") is True:
+        if known(rule.get("enabled"), "lifecycleRules.enabled") is True:
             yield rule
     kind = "bucketLifecycleConfiguration:BucketLifecycleConfiguration"
     for configuration in settings(bucket, stack, kind):
         for rule in configuration.blocks("rules"):
-            if rule.get("status") == "Enabled":
+            if known(rule.get("status"), "rules.status") == "Enabled":
                 yield rule

@@ -1,5 +1,5 @@
 from policy.settings import Facts
-from tests.policy.case import FAIL, PASS, Beside, Case
+from tests.policy.case import PASS, Beside, Case
 
 CASES = [
     Case(
@@ -376,7 +376,6 @@ CASES = [
         on=0,
         at="rules.0.status",
         bad=("Disabled",),
-        unknown=FAIL,
         beside=(
             Beside(
                 type="aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
@@ -399,7 +398,6 @@ CASES = [
         good={"lifecycleRules": [{"enabled": True}]},
         at="lifecycleRules.0.enabled",
         bad=(False,),
-        unknown=FAIL,
     ),
     Case(
         rule="aws/s3/bucket/aborts_uploads",

@@ -18,8 +18,9 @@ RULE = Rule(
 
 
 def check(resource: Resource) -> Iterator[str]:
-    """A Python shell job logs by itself."""
-    if resource.get("command.name") == "pythonshell":
+    """A Python shell job, and every job from Glue 5.0 on, logs by itself."""
+    version = str(resource.get("glueVersion", "0.9"))
+    if resource.get("command.name") == "pythonshell" or int(version.split(".", maxsplit=1)[0]) >= 5:
         return
     arguments = resource.get("defaultArguments", {})
     if str(arguments.get("--enable-continuous-cloudwatch-log", "")).lower() != "true":
