@@ -25,7 +25,7 @@ TAG_BYTES = 16
 _NONCE_BYTES = 12
 _BLOCK_BYTES = 16
 # Larger pieces are not faster, and fall out of the processor's cache.
-_PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 256 * 1024
 
 Progress = Callable[[int, int], None]
 """Called with the bytes done and the bytes to do."""
@@ -93,11 +93,11 @@ def _pump(
     progress: Callable[[int], None],
 ) -> int:
     """Everything up to `limit` bytes through a cipher, in two buffers that are used again."""
-    given, made = bytearray(_PIECE_BYTES), bytearray(_PIECE_BYTES + _BLOCK_BYTES - 1)
+    given, made = bytearray(PIECE_BYTES), bytearray(PIECE_BYTES + _BLOCK_BYTES - 1)
     readable, writable = memoryview(given), memoryview(made)
     done = 0
     while done < limit:
-        count = source.readinto(readable[: min(_PIECE_BYTES, limit - done)])  # type: ignore[attr-defined]
+        count = source.readinto(readable[: min(PIECE_BYTES, limit - done)])  # type: ignore[attr-defined]
         if not count:
             break
         _write_all(target, writable[: cipher.update_into(readable[:count], made)])

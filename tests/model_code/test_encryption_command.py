@@ -147,7 +147,7 @@ def test_large_files_tell_how_far_they_are(
     from encryption import progress
 
     clock = iter([0.0, 1.0, 11.0, 12.0, 22.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("encryption.progress.time.monotonic", lambda: next(clock))
     with progress.shown("big") as tell:
         for done in (1, 5, 6, 10):
             tell(done * 2**20, 10 * 2**20)

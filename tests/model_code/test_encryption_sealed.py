@@ -202,9 +202,7 @@ def test_memory_does_not_grow_with_the_data(tmp_path: Path, service: KeyService)
     tracemalloc.start()
     try:
         sealed.seal(tmp_path / "plain", tmp_path / "closed", key=key, context=CONTEXT)
-        sealed.unseal(
-            tmp_path / "closed", tmp_path / "opened", find=service.find, context=CONTEXT
-        )
+        sealed.unseal(tmp_path / "closed", tmp_path / "opened", find=service.find, context=CONTEXT)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

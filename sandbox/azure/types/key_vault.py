@@ -1,4 +1,7 @@
-"""``Microsoft.KeyVault``: vaults with their soft delete, and keys by name; nothing is encrypted."""
+"""``Microsoft.KeyVault``: vaults with their soft delete, and keys as Resource Manager tells them.
+
+The vault's own API is in :mod:`sandbox.azure.key_vault_keys`.
+"""
 
 import re
 import secrets
