@@ -8,16 +8,17 @@ the state, for a refresh to complete, and the rest is forgotten. (`pulumi refres
 
 Jobs, models and endpoints of SageMaker are not among them: their leftovers are removed by the
 program itself (components/aws/runs/leftovers.py), whoever runs it. Jobs, models and deployments
-of Vertex AI are taken up by their own handlers, by names that follow from their content.
+of Vertex AI are taken up by their own handlers, by names that follow from their content. Those of
+Azure are the provider's own resources, and found like any other.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from tools.pending import aws, gcp
+from tools.pending import aws, azure, gcp
 from tools.pending.existing import Existing
 
-CLOUDS = (aws, gcp)
+CLOUDS = (aws, gcp, azure)
 
 
 def found(exported: Mapping[str, Any]) -> dict[str, Existing]:
@@ -30,9 +31,13 @@ def found(exported: Mapping[str, Any]) -> dict[str, Existing]:
     """
     deployment = exported["deployment"]
     operations = deployment.get("pending_operations") or []
+    providers = {
+        f"{one['urn']}::{one.get('id')}": one.get("inputs") or {} for one in deployment["resources"]
+    }
     result: dict[str, Existing] = {}
-    for resource in (item["resource"] for item in operations if item["type"] == "creating"):
-        kind = resource["type"]
+    for item in (one["resource"] for one in operations if one["type"] == "creating"):
+        kind = item["type"]
+        resource = {**item, "providerInputs": providers.get(item.get("provider"), {})}
         # An older one of the same look, which is being replaced, is not what was being created.
         known = {one.get("id") for one in deployment["resources"] if one["type"] == kind}
         for cloud in CLOUDS:
