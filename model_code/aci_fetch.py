@@ -1,4 +1,4 @@
-"""The init container of a container group: fetch code and model from Blob Storage, checked.
+"""The first step of a container in a group: fetch code and model from Blob Storage, checked.
 
     FETCH_INTO=/mnt/app FETCH_FILES='[{"url": …, "sha256": …, "to": …, "unpack": true}]' \
         python3 aci_fetch.py
@@ -193,7 +193,7 @@ def fetch_all(environ: Mapping[str, str], patience: float = _PATIENCE_SECONDS) -
     """Fetch every file, waiting for rights that still spread. Raises FetchError."""
     items = read_items(environ)
     if not environ.get("FETCH_INTO"):
-        raise FetchError("FETCH_INTO is not set: name the directory that both containers mount")
+        raise FetchError("FETCH_INTO is not set: name the directory that the container mounts")
     into = Path(environ["FETCH_INTO"])
     into.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + patience

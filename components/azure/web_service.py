@@ -32,6 +32,11 @@ _PACKAGES: Final = (
 _APP: Final = "/mnt/app"
 _ENTRY_MOUNT: Final = "/mnt/entry"
 _KEYS_MOUNT: Final = "/mnt/keys"
+# The server takes the shell's place, so that signals reach it.
+_COMMAND: Final = f"python3 {_ENTRY_MOUNT}/fetch.py && exec python3 {_APP}/code/serve.py"
+# Seconds: rights that still spread are waited for (5 minutes in aci_fetch.py), then the model is
+# loaded. A container that is probed earlier would be killed meanwhile.
+_LONGEST_START: Final = 360
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +67,13 @@ class WebServiceArgs:
 class WebService(pulumi.ComponentResource):
     """A container group without an image of its own.
 
-    An init container fetches code and model with the group's identity, checks their digests and
-    leaves them in a volume; then Microsoft's image runs model_code's server on them. A plain
-    container group has neither authentication nor TLS, so the server has: keys and certificate
-    come from the stack, as a volume that is in no log and no environment. A sidecar would not fit
-    into the size that one model needs.
+    Microsoft's image first fetches code and model with the group's identity and checks their
+    digests, then becomes model_code's server on them. Not in an init container: those reach no
+    managed identity
+    (https://learn.microsoft.com/azure/container-instances/container-instances-init-container). A
+    plain container group has neither authentication nor TLS, so the server has: keys and
+    certificate come from the stack, as a volume that is in no log and no environment. A sidecar
+    would not fit into the size that one model needs.
 
     A change replaces the running container, which takes about a minute in which nobody answers;
     where that is too long, use the online endpoint.
@@ -163,8 +170,7 @@ class WebService(pulumi.ComponentResource):
                 "type": azure.containerinstance.ResourceIdentityType.USER_ASSIGNED,
                 "user_assigned_identities": [args.identity.id],
             },
-            init_containers=[self._fetch(files)],
-            containers=[self._serve()],
+            containers=[self._serve(files)],
             volumes=[
                 {"name": "entry", "secret": {"fetch.py": _base64(entry)}},
                 {"name": "app", "empty_dir": {}},
@@ -175,25 +181,12 @@ class WebService(pulumi.ComponentResource):
             **place,
         )
 
-    def _fetch(self, files: pulumi.Output[str]) -> Any:
-        return {
-            "name": "fetch",
-            "image": self._args.image,
-            "command": ["python3", f"{_ENTRY_MOUNT}/fetch.py"],
-            "environment_variables": [
-                {"name": "FETCH_INTO", "value": _APP},
-                {"name": "FETCH_FILES", "value": files},
-                {"name": "AZURE_CLIENT_ID", "value": self._args.identity.client_id},
-            ],
-            "volume_mounts": [
-                {"name": "entry", "mount_path": _ENTRY_MOUNT, "read_only": True},
-                {"name": "app", "mount_path": _APP},
-            ],
-        }
-
-    def _serve(self) -> Any:
+    def _serve(self, files: pulumi.Output[str]) -> Any:
         args = self._args
         environment: dict[str, pulumi.Input[str]] = {
+            "FETCH_INTO": _APP,
+            "FETCH_FILES": files,
+            "AZURE_CLIENT_ID": args.identity.client_id,
             # The container's own interface is the only one there is.
             "SERVE_HOST": "0.0.0.0",  # noqa: S104
             "SERVE_PORT": str(self._port),
@@ -208,21 +201,22 @@ class WebService(pulumi.ComponentResource):
         return {
             "name": "serve",
             "image": args.image,
-            "command": ["python3", f"{_APP}/code/serve.py"],
+            "command": ["/bin/sh", "-c", _COMMAND],
             "environment_variables": [
                 {"name": key, "value": value} for key, value in environment.items()
             ],
             "resources": {"requests": {"cpu": args.cpu, "memory_in_gb": args.memory_gb}},
             "ports": [{"port": self._port, "protocol": "TCP"}],
             "volume_mounts": [
-                {"name": "app", "mount_path": _APP, "read_only": True},
+                {"name": "entry", "mount_path": _ENTRY_MOUNT, "read_only": True},
+                {"name": "app", "mount_path": _APP},
                 {"name": "keys", "mount_path": _KEYS_MOUNT, "read_only": True},
             ],
-            "liveness_probe": self._probe("/", failures=6),
-            "readiness_probe": self._probe("/ping", failures=3),
+            "liveness_probe": self._probe("/", delay=_LONGEST_START, failures=6),
+            "readiness_probe": self._probe("/ping", delay=10, failures=3),
         }
 
-    def _probe(self, path: str, *, failures: int) -> dict[str, Any]:
+    def _probe(self, path: str, *, delay: int, failures: int) -> dict[str, Any]:
         scheme = azure.containerinstance.Scheme
         return {
             "http_get": {
@@ -230,7 +224,7 @@ class WebService(pulumi.ComponentResource):
                 "port": self._port,
                 "scheme": scheme.HTTPS if self._args.uses_tls else scheme.HTTP,
             },
-            "initial_delay_seconds": 10,
+            "initial_delay_seconds": delay,
             "period_seconds": 10,
             "timeout_seconds": 5,
             "failure_threshold": failures,

@@ -467,19 +467,32 @@ def test_the_container_is_one_processor_one_gigabyte_without_an_image_of_our_own
     declared_azure: Declare,
 ) -> None:
     group = _group(declared_azure("local"))
-    (serve,), (fetch,) = group["containers"], group["initContainers"]
+    (serve,) = group["containers"]
     assert serve["resources"]["requests"] == {"cpu": 1, "memoryInGB": 1}
-    assert serve["image"] == fetch["image"]
     assert serve["image"].startswith("mcr.microsoft.com/")
     assert group["identity"]["userAssignedIdentities"] == ["trimaran-local-serving-id"]
-    environment = {item["name"]: item["value"] for item in fetch["environmentVariables"]}
-    files = json.loads(environment["FETCH_FILES"])
+    served = {item["name"]: item["value"] for item in serve["environmentVariables"]}
+    files = json.loads(served["FETCH_FILES"])
     assert [file["to"] for file in files] == ["code", "packages.zip", "model/model.pkl"]
     assert [file["unpack"] for file in files] == [True, False, False]
     assert all(len(file["sha256"]) == 64 for file in files)
-    served = {item["name"]: item["value"] for item in serve["environmentVariables"]}
     assert served["MODEL_SHA256"] == files[-1]["sha256"] == "ab" * 32
     assert group["ipAddress"]["type"] == "Public"
+
+
+def test_what_needs_the_identity_runs_in_no_init_container_and_is_not_probed_to_death(
+    declared_azure: Declare,
+) -> None:
+    # Azure gives init containers no managed identity.
+    group = _group(declared_azure("local"))
+    assert "initContainers" not in group
+    (serve,) = group["containers"]
+    fetch = serve["command"][-1].split(" && ")[0].split()[-1]
+    mounts = {item["name"]: item for item in serve["volumeMounts"]}
+    assert fetch == f"{mounts['entry']['mountPath']}/fetch.py"
+    assert not mounts["app"].get("readOnly")
+    # It waits 300 s for rights that still spread.
+    assert serve["livenessProbe"]["initialDelaySeconds"] > 300
 
 
 def test_keys_and_certificate_are_secrets_in_a_volume(declared_azure: Declare) -> None:
