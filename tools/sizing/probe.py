@@ -24,8 +24,9 @@ def probe(
 ) -> Measured:
     """Asks for ``seconds``, one request at a time, the first few not counted.
 
-    The mean holds the way there and back as well: as the processor time of a request it is an
-    upper bound, so that what is proposed with it is rather too large than too small.
+    The median stands for the processor time of a request: other work on the machine does not move
+    it much. It holds the way there and back as well, so that what is proposed with it is rather too
+    large than too small.
     """
     for _ in range(warm_up):
         ask()

@@ -76,8 +76,8 @@ def meter(**changes: Any) -> dict[str, Any]:
 
 def test_azure_tells_linux_spot_and_reservations_apart(stub: Stub) -> None:
     first = [
-        meter(productName="Virtual Machines DSv2 Series Windows", retailPrice=9),
         meter(),
+        meter(productName="Virtual Machines DSv2 Series Windows", retailPrice=9),
         meter(skuName="DS3 v2 Spot", retailPrice=0.03),
     ]
     second = [
