@@ -32,5 +32,5 @@ def check(resource: Resource) -> Iterator[str]:
         )
         if not any(resource.has(path) for path in paths):
             yield "the timeout of its scheduling is not set"
-    elif not resource.has("jobBaseProperties.limits.timeout"):
-        yield "jobBaseProperties.limits.timeout is not set"
+    elif not resource.has("properties.limits.timeout"):
+        yield "properties.limits.timeout is not set"

@@ -149,8 +149,8 @@ CASES = [
     Case(
         rule="common/training_time_limit",
         type="azure-native:machinelearningservices:Job",
-        good={"jobBaseProperties": {"limits": {"timeout": "PT1H"}}},
-        at="jobBaseProperties.limits.timeout",
+        good={"properties": {"limits": {"timeout": "PT1H"}}},
+        at="properties.limits.timeout",
         bad=("",),
         unknown=PASS,
     ),
