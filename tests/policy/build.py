@@ -79,8 +79,8 @@ def judged(
         if beside.by:
             owner = "judged" if beside.of is None else f"beside-{beside.of}"
             kind = case.type if beside.of is None else case.beside[beside.of].type
-            other[beside.by] = f"{owner}-id" if up else UNKNOWN
-            links[beside.by] = frozenset({urn(kind, owner)})
+            other = changed(other, beside.by, f"{owner}-id" if up else UNKNOWN)
+            links[beside.by.partition(".")[0]] = frozenset({urn(kind, owner)})
         if beside.named:
             top = beside.named.partition(".")[0]
             own = changed(own, beside.named, f"{name}-id" if up else UNKNOWN)

@@ -18,7 +18,7 @@ PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
 class Beside:
     """A resource beside the one that is judged.
 
-    by:    its property that names the judged one, or the one at index `of` in `beside`.
+    by:    path of its property that names the judged one, or the one at index `of` in `beside`.
     named: the judged one's property that names this one.
     """
 
