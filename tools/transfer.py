@@ -10,6 +10,9 @@ from tools.errors import ToolError, run_main
 from tools.stack import Stack
 
 EXAMPLE = "make transfer FROM=s3://bucket/prefix TO=gs://bucket/prefix"
+ENDPOINT = "AZURE_STORAGE_SERVICE_ENDPOINT"
+NAMED_BY = ("AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_ACCOUNT", ENDPOINT)
+"""Variables that say which storage account `az://` means; see transfer/azure.py."""
 
 
 def main() -> int:
@@ -28,7 +31,26 @@ def main() -> int:
     command = [sys.executable, "-m", "transfer", *filter(None, arguments)]
     # In place of this process, so that Ctrl-C and the exit status are the command's own.
     os.chdir(stack.project)
-    os.execve(sys.executable, command, stack.environ)
+    os.execve(sys.executable, command, {**stack.environ, **sink_variables(stack, arguments)})
+
+
+def sink_variables(stack: Stack, arguments: Sequence[str]) -> dict[str, str]:
+    """What an address `az://container/…` needs besides: the stack's own lake, unless one is named.
+
+    Raises ToolError when the stack has none.
+    """
+    if not any(word.startswith("az://") for word in arguments):
+        return {}
+    if any(stack.environ.get(name) for name in NAMED_BY):
+        return {}
+    url = (stack.outputs().get("azure") or {}).get("storage")
+    if not url:
+        raise ToolError(
+            f"az://: stack {stack.name} has no lake in Azure",
+            remedy="add azure to `trimaran:clouds` and run `make up`"
+            + ("" if stack.sandboxed else ", or set AZURE_STORAGE_ACCOUNT"),
+        )
+    return {ENDPOINT: str(url)}
 
 
 def needs_both(arguments: Sequence[str]) -> bool:
