@@ -48,7 +48,10 @@ def test_shredding_closes_one_subject_only(tmp_path: Path, records: Records) -> 
     one, two = (close(tmp_path, records, subject) for subject in ("s-1", "s-2"))
     assert opened(tmp_path, one) == b"of s-1"
     before = records.path("s-1").read_bytes()
+    same_place = tmp_path / "hard link"
+    same_place.hardlink_to(records.path("s-1"))
     assert records.shred("s-1", reason="request 17") == "first"
+    assert json.loads(before)["key"]["wrapped"].encode() not in same_place.read_bytes()
     with pytest.raises(Shredded, match=r"s-1 was shredded on 20.*request 17"):
         opened(tmp_path, one)
     with pytest.raises(Shredded):
