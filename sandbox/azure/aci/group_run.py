@@ -16,6 +16,8 @@ from sandbox.errors import JobError
 
 INIT_ATTEMPTS = 3
 TAIL_LINES = 12
+# What init containers go without.
+_IDENTITY = ("IDENTITY_ENDPOINT", "IDENTITY_HEADER", "AZURE_CLIENT_ID")
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ class GroupRun:
         self.failure: str | None = None
         policy = str(spec.get("restartPolicy") or "Always")
 
-        def container(given: Mapping[str, Any]) -> Container:
+        def container(given: Mapping[str, Any], base: Mapping[str, str]) -> Container:
             mounts = given.get("properties", {}).get("volumeMounts") or []
             places = {item["mountPath"]: directory / "volumes" / item["name"] for item in mounts}
             return Container(
@@ -82,8 +84,10 @@ class GroupRun:
                 stopping=self._stopping,
             )
 
-        self.first = [container(item) for item in spec.get("initContainers") or []]
-        self.containers = [container(item) for item in spec.get("containers") or []]
+        # https://learn.microsoft.com/azure/container-instances/container-instances-init-container
+        nobody = {name: value for name, value in base.items() if name not in _IDENTITY}
+        self.first = [container(item, nobody) for item in spec.get("initContainers") or []]
+        self.containers = [container(item, base) for item in spec.get("containers") or []]
         self._policy = policy
         self._threads: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._run, name="container group", daemon=True)

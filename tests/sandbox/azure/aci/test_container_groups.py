@@ -1,4 +1,4 @@
-"""Container groups over plain REST: init container, server with key and TLS, its whole life."""
+"""Container groups over plain REST: init containers, server with key and TLS, its whole life."""
 
 import base64
 import hashlib
@@ -18,6 +18,7 @@ IMAGE = "mcr.microsoft.com/azureml/curated/mlflow-py312-inference:1"
 GROUPS = f"{GROUP}/providers/Microsoft.ContainerInstance/containerGroups"
 KEYS = ("first-key-" * 4, "second-key-" * 4)
 ROW = [[39.1, 18.7, 181, 3750]]
+START = "python3 /mnt/entry/fetch.py && exec python3 /mnt/app/code/serve.py"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -68,6 +69,8 @@ def _server(cloud: CloudWorld, model: Path, scratch: Path) -> dict[str, Any]:
         "tls.key": _secret(key.read_bytes()),
     }
     environ = {
+        "FETCH_INTO": "/mnt/app",
+        "FETCH_FILES": json.dumps(files),
         "SERVE_HOST": "0.0.0.0",
         "SERVE_PORT": "8443",
         "AZUREML_MODEL_DIR": "/mnt/app/model",
@@ -87,35 +90,19 @@ def _server(cloud: CloudWorld, model: Path, scratch: Path) -> dict[str, Any]:
                 {"name": "app", "emptyDir": {}},
                 {"name": "keys", "secret": keys},
             ],
-            "initContainers": [
-                {
-                    "name": "fetch",
-                    "properties": {
-                        "image": IMAGE,
-                        "command": ["python3", "/mnt/entry/fetch.py"],
-                        "environmentVariables": [
-                            {"name": "FETCH_INTO", "value": "/mnt/app"},
-                            {"name": "FETCH_FILES", "value": json.dumps(files)},
-                        ],
-                        "volumeMounts": [
-                            {"name": "entry", "mountPath": "/mnt/entry", "readOnly": True},
-                            {"name": "app", "mountPath": "/mnt/app"},
-                        ],
-                    },
-                }
-            ],
             "containers": [
                 {
                     "name": "serve",
                     "properties": {
                         "image": IMAGE,
-                        "command": ["python3", "/mnt/app/code/serve.py"],
+                        "command": ["/bin/sh", "-c", START],
                         "environmentVariables": [
                             {"name": name, "value": value} for name, value in environ.items()
                         ],
                         "ports": [{"port": 8443, "protocol": "TCP"}],
                         "resources": {"requests": {"cpu": 1, "memoryInGB": 1}},
                         "volumeMounts": [
+                            {"name": "entry", "mountPath": "/mnt/entry", "readOnly": True},
                             {"name": "app", "mountPath": "/mnt/app"},
                             {"name": "keys", "mountPath": "/mnt/keys", "readOnly": True},
                         ],
@@ -172,14 +159,9 @@ def test_a_model_is_served_with_key_and_tls_through_the_whole_life_of_a_group(
     assert _secret(KEYS[0]) not in json.dumps(group)
     view = properties["containers"][0]["properties"]["instanceView"]
     assert (view["restartCount"], view["currentState"]["state"]) == (0, "Running")
-    first = properties["initContainers"][0]["properties"]["instanceView"]["currentState"]
-    assert (first["state"], first["exitCode"]) == ("Terminated", 0)
     logs = cloud.get(f"{path}/containers/serve/logs", version=VERSION)["content"]
     assert "serving on https://" in logs
-    assert (
-        "fetched code"
-        in cloud.get(f"{path}/containers/fetch/logs?tail=9", version=VERSION)["content"]
-    )
+    assert "fetched code" in logs
 
     def score() -> int:
         headers = {"Authorization": f"Bearer {KEYS[0]}"}
@@ -208,12 +190,12 @@ def test_a_file_with_another_digest_is_not_served(
     body = _server(cloud, model, tmp_path)
     cloud.upload("artefacts", "model.pkl", b"evil")
     body["properties"]["restartPolicy"] = "Never"
-    reply = cloud.arm("PUT", f"{GROUPS}/changed", body, version=VERSION)
-    error = cloud.finish(reply)
-    assert "init container fetch ended with exit code 1" in error["message"]
-    assert "changed or replaced" in error["message"]
+    cloud.finish(cloud.arm("PUT", f"{GROUPS}/changed", body, version=VERSION))
     group = cloud.get(f"{GROUPS}/changed", version=VERSION)
-    assert (group["properties"]["provisioningState"], _state(group)) == ("Failed", "Failed")
+    assert _state(group) == "Failed"
+    logs = cloud.get(f"{GROUPS}/changed/containers/serve/logs", version=VERSION)["content"]
+    assert "changed or replaced" in logs
+    assert "serving on" not in logs
     cloud.delete(f"{GROUPS}/changed", version=VERSION)
 
 
@@ -244,6 +226,33 @@ def test_a_container_that_ends_is_started_again_as_the_policy_says(
         assert logs == "ran\n"
         assert _state(group) == ("Failed" if code else "Succeeded")
     cloud.delete(path, version=VERSION)
+
+
+def test_init_containers_run_first_without_the_identity_and_their_failure_is_the_group_s(
+    cloud: CloudWorld,
+) -> None:
+    program = "import os; print('IDENTITY_ENDPOINT' in os.environ); raise SystemExit({code})"
+    path = f"{GROUPS}/first"
+    told = "import os, time; print('IDENTITY_ENDPOINT' in os.environ, flush=True)"
+    run = ["python3", "-c", f"{told}; time.sleep(600)"]
+    main = f"{path}/containers/main/logs"
+    for code in (0, 1):
+        command = ["python3", "-c", program.format(code=code)]
+        first = {"name": "before", "properties": {"image": IMAGE, "command": command}}
+        body = _small(run, initContainers=[first], restartPolicy="Never")
+        reply = cloud.arm("PUT", path, body, version=VERSION)
+        ended = cloud.finish(reply)
+        group = cloud.get(path, version=VERSION)
+        logs = cloud.get(f"{path}/containers/before/logs", version=VERSION)["content"]
+        assert logs == "False\n"
+        if code:
+            assert "init container before ended with exit code 1" in ended["message"]
+            assert _state(group) == "Failed"
+        else:
+            (before,) = group["properties"]["initContainers"]
+            assert before["properties"]["instanceView"]["currentState"]["exitCode"] == 0
+            eventually(lambda: cloud.get(main, version=VERSION)["content"] == "True\n")
+        cloud.delete(path, version=VERSION)
 
 
 def test_a_container_that_is_not_alive_is_killed_and_started_again(cloud: CloudWorld) -> None:
