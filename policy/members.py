@@ -33,6 +33,14 @@ def bindings(grant: Resource) -> Iterator[tuple[str, str]]:
             yield binding.get("role", ""), member
 
 
+def roles(grant: Resource) -> Iterator[str]:
+    """Each role of a grant, whoever gets it."""
+    if role := grant.get("role"):
+        yield role
+    for binding in (grant.document("policyData") or {}).get("bindings", []):
+        yield binding.get("role", "")
+
+
 def nobody_from_outside() -> Check:
     """A grant names somebody, and not everybody."""
 

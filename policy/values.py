@@ -22,10 +22,13 @@ SENTINELS: Final = frozenset(
 
 
 class Unknown:
-    """A value that is not known before the update."""
+    """A value that is not known before the update. There is one, and its copies are it."""
 
     def __repr__(self) -> str:
         return "unknown"
+
+    def __deepcopy__(self, _memo: object) -> "Unknown":
+        return self
 
 
 UNKNOWN: Final = Unknown()

@@ -19,7 +19,7 @@ RULE = Rule(
 
 def check(config: Resource) -> Iterator[str]:
     """Administrators' reads are a log of their own; what they write is always logged."""
-    blocks = config.blocks("auditLogConfigs")
+    blocks = config.get("auditLogConfigs", [])
     kinds = {block.get("logType") for block in blocks}
     for kind in ("DATA_READ", "DATA_WRITE"):
         if kind not in kinds:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy.members import bindings, grants
+from policy.members import grants, roles
 from policy.resource import Resource
 from policy.rule import Rule, Severity
 
@@ -24,6 +24,6 @@ def check(grant: Resource) -> Iterator[str]:
     """Reading configuration (`roles/viewer`) is what a preview in CI needs."""
     if not grant.has("role") and not grant.has("policyData"):
         yield "role is not set"
-    for role, member in bindings(grant):
+    for role in roles(grant):
         if role in BROAD:
-            yield f"{member} has {role}"
+            yield f"it gives {role}"

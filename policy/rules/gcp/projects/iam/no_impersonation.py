@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy.members import bindings, grants
+from policy.members import grants, roles
 from policy.resource import Resource
 from policy.rule import Rule, Severity
 
@@ -30,6 +30,6 @@ def check(grant: Resource) -> Iterator[str]:
     """On a single account the same roles are how services are given an identity."""
     if not grant.has("role") and not grant.has("policyData"):
         yield "role is not set"
-    for role, member in bindings(grant):
+    for role in roles(grant):
         if role in ACTING:
-            yield f"{member} has {role}"
+            yield f"it gives {role}"
