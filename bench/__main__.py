@@ -1,6 +1,8 @@
 """`make bench`: measures and writes the figures into docs/performance.md.
 
-python -m bench [stack|serving|transfer|tuning]     all by default; minutes, on a machine at rest
+python -m bench [stack|serving|transfer|tuning|encryption]
+
+All by default; minutes, on a machine at rest.
 """
 
 import argparse
@@ -10,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-MEASURED = ("stack", "serving", "transfer", "tuning")
+MEASURED = ("stack", "serving", "transfer", "tuning", "encryption")
 
 
 def measure(name: str, output: Path) -> str:
