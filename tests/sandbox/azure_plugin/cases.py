@@ -156,6 +156,44 @@ def workspace(world: World) -> dict[str, Any]:
     }
 
 
+def endpoint(world: World) -> dict[str, Any]:
+    """An online endpoint as the project makes them."""
+    return {
+        "resourceGroupName": world.group,
+        "workspaceName": world.workspace,
+        "endpointName": world.fresh("plugin-case-"),
+        "location": LOCATION,
+        "kind": "Managed",
+        "identity": {"type": "UserAssigned", "userAssignedIdentities": [world.identity]},
+        "properties": {
+            "authMode": "Key",
+            "description": "d",
+            "publicNetworkAccess": "Enabled",
+        },
+        "tags": TAGS,
+    }
+
+
+def group(world: World) -> dict[str, Any]:
+    """A group of one container that runs for longer than the test."""
+    return {
+        "resourceGroupName": world.group,
+        "containerGroupName": world.fresh("plugin-case-"),
+        "location": LOCATION,
+        "osType": "Linux",
+        "restartPolicy": "Never",
+        "containers": [
+            {
+                "name": "main",
+                "image": "mcr.microsoft.com/azureml/curated/mlflow-py312-inference:1",
+                "command": ["sleep", "3600"],
+                "resources": {"requests": {"cpu": 1, "memoryInGB": 1}},
+            }
+        ],
+        "tags": TAGS,
+    }
+
+
 def _in_workspace(**values: Any) -> Inputs:
     return lambda world: {
         "resourceGroupName": world.group,
@@ -648,6 +686,18 @@ CASES = (
         alert,
         _always(criteria=_criteria(9.0), severity=1),
         _always(ruleName="other"),
+    ),
+    Case(
+        "azure-native:machinelearningservices:OnlineEndpoint",
+        endpoint,
+        lambda world: {"properties": {"authMode": "Key", "description": "other"}, **OTHER},
+        _always(endpointName="other"),
+    ),
+    Case(
+        "azure-native:containerinstance:ContainerGroup",
+        group,
+        _always(**OTHER),
+        _always(containerGroupName="other"),
     ),
     Case(
         "azure-native:monitor:ScheduledQueryRule",

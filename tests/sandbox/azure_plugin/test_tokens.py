@@ -18,10 +18,8 @@ from tests.sandbox.plugin.stub import Engine, Live
 BY_NAME = [pytest.param(case, id=case.name) for case in CASES]
 # What runs has cases of its own, beside the tests of what it does.
 RUNNING = {
-    "azure-native:containerinstance:ContainerGroup",
     "azure-native:machinelearningservices:Job",
     "azure-native:machinelearningservices:OnlineDeployment",
-    "azure-native:machinelearningservices:OnlineEndpoint",
 }
 
 
@@ -115,6 +113,7 @@ MAY_BE_UNSET = {
     "immutabilityPolicy",
     "ipConfigurationProfiles",
     "ipConfigurations",
+    "isCreatedFromStandbyPool",
     "isLegacyLogAnalyticsRule",
     "isMigrated",
     "isSkuConversionBlocked",
