@@ -3,16 +3,22 @@
 Each cloud alone, so that every point is reached in its turn.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from components.azure.runs.cloud import forget_clients
+from plugin import Context
+from sandbox.azure.plugin.cloud import Cloud, Endpoint
 from tests.e2e.project import NAME, Project, fresh, inventory, inventory_of_gcp
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 LOCATION = "/v1/projects/trimaran-local/locations/us-central1"
+SUBSCRIPTION = "/subscriptions/11111111-2222-4333-8444-555555555555"
+ML = "2025-12-01"
 
 
 def laying_the_lake(project: Project) -> bool:
@@ -60,6 +66,59 @@ def training_in_gcp(project: Project) -> bool:
 
 def deploying_in_gcp(project: Project) -> bool:
     return bool(inventory_of_gcp(project)["models"])
+
+
+def in_azure(project: Project, path: str, *, version: str = "2022-04-01") -> list[dict[str, Any]]:
+    """What Resource Manager lists there."""
+    cloud = Cloud(Endpoint(project.stack.environ), Context())
+    found: list[dict[str, Any]] = cloud.get(path, version).get("value", [])
+    return found
+
+
+def workspace(project: Project) -> str:
+    """The id of the workspace; empty without one."""
+    kind = "Microsoft.MachineLearningServices/workspaces"
+    found = [one["id"] for one in in_azure(project, f"{SUBSCRIPTION}/resources")]
+    return next((one for one in found if one.rpartition("/")[0].endswith(kind)), "")
+
+
+def in_workspace(project: Project, kind: str) -> list[dict[str, Any]]:
+    """The workspace's things of a kind."""
+    place = workspace(project)
+    return in_azure(project, f"{place}/{kind}", version=ML) if place else []
+
+
+def founding_in_azure(project: Project) -> bool:
+    return len(in_azure(project, f"{SUBSCRIPTION}/resources")) >= 3
+
+
+def opening_the_workspace_in_azure(project: Project) -> bool:
+    return bool(workspace(project))
+
+
+def _statuses(project: Project) -> list[str]:
+    return sorted(str(job["properties"]["status"]) for job in in_workspace(project, "jobs"))
+
+
+def preparing_in_azure(project: Project) -> bool:
+    return _statuses(project) == ["Running"]
+
+
+def training_in_azure(project: Project) -> bool:
+    return _statuses(project) == ["Completed", "Running"]
+
+
+def deploying_in_azure(project: Project) -> bool:
+    return bool(in_workspace(project, "onlineEndpoints"))
+
+
+def ids_in_azure(project: Project) -> Iterator[str]:
+    """Ids, in lower case, of what a stack could leave behind in Azure."""
+    assignments = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleAssignments"
+    for path in (f"{SUBSCRIPTION}/resourcegroups", f"{SUBSCRIPTION}/resources", assignments):
+        yield from (str(one["id"]).lower() for one in in_azure(project, path))
+    for kind in ("jobs", "models", "onlineEndpoints", "environments", "codes", "data"):
+        yield from (str(one["id"]).lower() for one in in_workspace(project, kind))
 
 
 def killed_at(project: Project, points: Sequence[Callable[[Project], bool]]) -> None:
@@ -128,3 +187,42 @@ def test_an_update_of_gcp_killed_at_several_points_converges_without_duplicates(
         assert destroyed.status == 0, destroyed.text
         assert inventory_of_gcp(project) == empty
         assert [line for line in project.processes() if "serve" in line] == []
+
+
+def test_an_update_of_azure_killed_at_several_points_converges_without_duplicates(
+    tmp_path: Path,
+) -> None:
+    points = [
+        founding_in_azure,
+        opening_the_workspace_in_azure,
+        preparing_in_azure,
+        training_in_azure,
+        deploying_in_azure,
+    ]
+    forget_clients()  # of another test's sandbox
+    with fresh(tmp_path / "project", "azure") as project:
+        empty = list(ids_in_azure(project))
+        killed_at(project, points)
+
+        resources = project.stack.export()["deployment"]["resources"]
+        known = {str(one.get("id")).lower() for one in resources}
+        made = list(ids_in_azure(project))
+        assert len(made) > 30
+        assert set(made) <= known, "something is there that the state knows nothing of"
+        assert _statuses(project) == ["Completed", "Completed"]
+        assert len(in_workspace(project, "onlineEndpoints")) == 1
+        roles = [
+            tuple(one["properties"][key] for key in ("principalId", "roleDefinitionId", "scope"))
+            for one in in_azure(
+                project, f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleAssignments"
+            )
+        ]
+        assert len(roles) == len(set(roles)), roles
+
+        destroyed = project.pulumi("destroy", "--yes", "--skip-preview")
+        assert destroyed.status == 0, destroyed.text
+        assert list(ids_in_azure(project)) == empty
+        # Azurite, whose command line names the server's certificate, belongs to the sandbox.
+        left = [line for line in project.processes() if "launcher.js" not in line]
+        assert [line for line in left if "serve" in line] == []
+    forget_clients()
