@@ -10,12 +10,14 @@ from tools.stack import Stack
 
 STAYING = {
     "aws:kms/key:Key": "KMS key, deleted after {deletionWindowInDays} days",
+    "azure-native:keyvault:Vault": "key vault, purged by Azure after its soft-delete days",
+    "azure-native:machinelearningservices:Workspace": "workspace, purged by Azure after 14 days",
     "gcp:kms/keyRing:KeyRing": "key ring, never deleted, free of charge",
     "gcp:kms/cryptoKey:CryptoKey": "crypto key, never deleted, made useless",
     "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": "identity pool, deleted after 30 days",
 }
 """What clouds delete later or never, with what becomes of it. Nothing of it is in the way of a new
-stack, whose keys and rings get other names."""
+stack, whose keys, rings, vaults and workspaces get other names."""
 
 
 def main() -> int:

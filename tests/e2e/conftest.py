@@ -9,7 +9,7 @@ from tests.e2e.project import Project, fresh
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A project whose stack `local` is up, with both clouds."""
-    with fresh(tmp_path_factory.mktemp("running") / "project", "aws", "gcp") as project:
+    """A project whose stack `local` is up, with all three clouds."""
+    with fresh(tmp_path_factory.mktemp("running") / "project", "aws", "gcp", "azure") as project:
         project.up()
         yield project

@@ -125,7 +125,8 @@ def test_all_placeholders_are_told_at_once_and_how_to_do_without_a_cloud() -> No
     *settings, last = refusal({}, preview=False).splitlines()
     keys = [line.partition(" is still")[0].rpartition(":")[2] for line in settings]
     gcp = ["gcp.project_id", "gcp.project_number", "gcp.spend.billing_account"]
-    assert keys == ["aws.account_id", *gcp]
+    azure = ["azure.subscription_id", "azure.tenant_id"]
+    assert keys == ["aws.account_id", *gcp, *azure]
     assert "take out of trimaran:clouds" in last
     alone = refusal({"clouds": ["aws"]}, preview=False)
     assert "clouds" not in alone

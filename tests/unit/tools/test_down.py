@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tests.unit.declared import declare_both
+from tests.unit.declared import declare_azure, declare_both
 from tools.down import STAYING, remaining, staying
 
 
@@ -31,7 +31,7 @@ def test_what_the_clouds_keep_is_listed_with_what_becomes_of_it() -> None:
 
 def test_what_the_lines_say_is_declared() -> None:
     ci = {"gcp": {"ci": {"repository": "acme/ml"}}}
-    resources = declare_both("local", ci).resources
+    resources = [*declare_both("local", ci).resources, *declare_azure("local").resources]
     for token, line in STAYING.items():
         declared = [one for one in resources if one.token == token]
         assert declared, token
