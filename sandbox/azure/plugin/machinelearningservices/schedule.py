@@ -5,10 +5,9 @@ from sandbox.azure.plugin.resource import AzureResource
 
 
 class Schedule(AzureResource):
-    """When to start a job; none is started."""
+    """When to start a job, which runs while the sandbox does."""
 
     token = "azure-native:machinelearningservices:Schedule"
-    behaviour = "recorded"
     immutable = frozenset({"name", "resourceGroupName", "workspaceName"})
     mutable = frozenset({"properties"})
     auto_name = SameName("name")
