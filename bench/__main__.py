@@ -1,6 +1,6 @@
 """`make bench`: measures and writes the figures into docs/performance.md.
 
-python -m bench [stack|serving|transfer|tuning|encryption]
+python -m bench [stack|growth|serving|transfer|tuning|encryption]
 
 All by default; minutes, on a machine at rest.
 """
@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-MEASURED = ("stack", "serving", "transfer", "tuning", "encryption")
+MEASURED = ("stack", "growth", "serving", "transfer", "tuning", "encryption")
 
 
 def measure(name: str, output: Path) -> str:

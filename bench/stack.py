@@ -18,11 +18,29 @@ from pathlib import Path
 
 import yaml
 
+from bench.job_times import busy_seconds, spans
 from tools import workspace
 from tools.stack import Stack
 
 RUNS = 5
 EMPTY_PROGRAM = "import pulumi\n"
+# Writes down what the program has imported by its end.
+REPORT = """
+import atexit, json, pathlib, sys
+atexit.register(lambda: pathlib.Path({path!r}).write_text(json.dumps(list(sys.modules))))
+"""
+IMPORTS_PROGRAM = """
+import gc, importlib, json, pathlib, sys
+import pulumi
+gc.disable()
+sys.path.insert(0, {project!r})
+for name in json.loads(pathlib.Path({path!r}).read_text()):
+    if name != "__main__":
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            pass  # made at run time
+"""
 
 
 def timed(action: Callable[[], object]) -> float:
@@ -60,10 +78,10 @@ def make_stack(directory: Path, *clouds: str) -> Stack:
     return stack
 
 
-def make_empty(directory: Path, stack: Stack) -> Path:
+def make_empty(directory: Path, stack: Stack, program: str = EMPTY_PROGRAM) -> Path:
     """A project whose program declares nothing, on the same engine and Python."""
     directory.mkdir()
-    (directory / "__main__.py").write_text(EMPTY_PROGRAM)
+    (directory / "__main__.py").write_text(program)
     (directory / ".venv").symlink_to(stack.project / ".venv")
     (directory / "Pulumi.yaml").write_text(
         "name: empty\nruntime:\n  name: python\n  options:\n    virtualenv: .venv\n"
@@ -92,7 +110,11 @@ PREVIEW = ("preview", "--stack", "local")
 
 def measure(root: Path) -> list[tuple[str, str, str, str]]:
     """Rows of the table: what, seconds, ratio, goal."""
-    return [*measure_aws(root / "aws"), *measure_both(root / "both")]
+    return [
+        *measure_aws(root / "aws"),
+        *measure_both(root / "both"),
+        *measure_platform(root / "platform"),
+    ]
 
 
 def measure_aws(root: Path) -> list[tuple[str, str, str, str]]:
@@ -153,6 +175,50 @@ def measure_both(root: Path) -> list[tuple[str, str, str, str]]:
     ]
 
 
+def measure_platform(root: Path) -> list[tuple[str, str, str, str]]:
+    """The rows of the three clouds together."""
+    stack = make_stack(root / "project", "aws", "gcp", "azure")
+    project, median = stack.project, statistics.median
+    try:
+        imports = make_imports(root / "imports", stack)
+        new, least = in_turn(
+            lambda: run(project, stack, *PREVIEW), lambda: run(imports, stack, *PREVIEW)
+        )
+        first = timed(lambda: run(project, stack, *UP))
+        jobs = busy_seconds(spans(project / ".sandbox").values())
+    finally:
+        stack.sandbox("stop")
+    return [
+        ("Three clouds: first `up`, after set-up", f"{first:.1f} s", "", "≤ 90 s"),
+        (
+            "Three clouds: first `up` against the time in which jobs ran",
+            f"{first:.1f} s / {jobs:.1f} s",
+            f"{first / jobs:.2f} ×",
+            "≤ 1.5 ×",
+        ),
+        (
+            "Three clouds: `preview` of a new stack against engine and imports",
+            f"{median(new):.1f} s / {median(least):.1f} s",
+            f"{ratio(new, least):.2f} ×",
+            "≤ 1.3 ×",
+        ),
+    ]
+
+
+def make_imports(directory: Path, stack: Stack) -> Path:
+    """A project that imports what the stack's program imports, and declares nothing."""
+    program, path = stack.project / "__main__.py", str(directory.with_suffix(".json"))
+    source = program.read_text()
+    program.write_text(REPORT.format(path=path) + source)
+    try:
+        run(stack.project, stack, *PREVIEW)
+    finally:
+        program.write_text(source)
+    return make_empty(
+        directory, stack, IMPORTS_PROGRAM.format(project=str(stack.project), path=path)
+    )
+
+
 def table(rows: Sequence[tuple[str, str, str, str]]) -> str:
     """The rows as Markdown."""
     lines = ["| what | time | ratio | goal |", "|---|---|---|---|"]
@@ -167,7 +233,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="trimaran-bench-") as directory:
         text = table(measure(Path(directory)))
     note = (
-        f"`python -m bench.stack`: {os.cpu_count()} cores, Python {platform.python_version()}; "
+        f"`python -m bench.stack`, {time.strftime('%Y-%m-%d %H:%M')}: {os.cpu_count()} cores (load "
+        f"{os.getloadavg()[2]:.0f}), Python {platform.python_version()}; "
         f"medians of {RUNS} pairs of runs in turn."
     )
     if output is None:
