@@ -11,10 +11,10 @@ setup := $(PYTHON) -m tools.setup
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup azurite up preview sizing down reset status logs predict rollback transfer env test check format lock bench
+.PHONY: help setup azurite up preview sizing down reset status logs predict rollback transfer compliance env test check format lock bench
 
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Make the virtual environment and get the Pulumi engine; all other verbs do it too
 	@$(setup)
@@ -63,6 +63,10 @@ rollback: ## Put the previous model back behind the endpoint (ARGS='--cloud aws'
 transfer: ## Copy objects between clouds (FROM=s3://… TO=gs://…|az://…, ARGS=--dry-run)
 	@$(setup)
 	@$(venv) -m tools.transfer --stack $(STACK) -- $(ARGS) '$(FROM)' '$(TO)'
+
+compliance: ## Write what the policy pack says of a stack's state, as HTML and JSON
+	@$(setup)
+	@$(venv) -m tools.compliance $(STACK)
 
 env: ## Print the environment for plain pulumi: eval "$$(make -s env)"
 	@$(setup)
