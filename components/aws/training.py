@@ -16,7 +16,7 @@ from components.aws.runs.training_result import TrainingResult, TrainingResultAr
 from components.aws.uploads import upload_code
 from components.naming import Sensitivity, content_name
 from components.packaging import pack_directory
-from components.runs.quality_gate import QualityGate, QualityGateArgs
+from components.runs.quality_gate import accuracy_gate
 from components.search import Search
 from components.tags import with_sensitivity
 
@@ -111,15 +111,13 @@ class Training(pulumi.ComponentResource):
         self.job_name = result.best_training_job_name
         self.metrics = result.metrics
         self.evaluation = result.evaluation
-        self.gate = QualityGate(
-            f"{name}-accuracy",
-            QualityGateArgs(
-                metrics=result.evaluation,
-                minimums={"accuracy": args.min_accuracy},
-                subject=result.best_training_job_name,
-                remedy=f"improve the model or lower {args.setting}",
-            ),
-            pulumi.ResourceOptions(parent=self),
+        self.gate = accuracy_gate(
+            name,
+            evaluation=result.evaluation,
+            minimum=args.min_accuracy,
+            job_name=result.best_training_job_name,
+            setting=args.setting,
+            parent=self,
         )
         self.register_outputs(
             {

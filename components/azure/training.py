@@ -17,7 +17,7 @@ from components.azure.sweep import best_value, sweep_job
 from components.azure.uploads import Library, folder_uri, register_code, register_environment
 from components.naming import Sensitivity
 from components.packaging import pack_modules
-from components.runs.quality_gate import QualityGate, QualityGateArgs
+from components.runs.quality_gate import accuracy_gate
 from components.search import Search
 from components.tags import with_sensitivity
 
@@ -113,15 +113,13 @@ class Training(pulumi.ComponentResource):
         self.metrics = result.evaluation.apply(
             lambda found: {f"test:{metric}": value for metric, value in found.items()}
         )
-        self.gate = QualityGate(
-            f"{name}-accuracy",
-            QualityGateArgs(
-                metrics=result.evaluation,
-                minimums={"accuracy": args.min_accuracy},
-                subject=result.job_name,
-                remedy=f"improve the model or lower {args.setting}",
-            ),
-            pulumi.ResourceOptions(parent=self),
+        self.gate = accuracy_gate(
+            name,
+            evaluation=result.evaluation,
+            minimum=args.min_accuracy,
+            job_name=result.job_name,
+            setting=args.setting,
+            parent=self,
         )
         self.register_outputs(
             {

@@ -16,7 +16,7 @@ from components.gcp.vertex.custom_job import CustomJob, CustomJobArgs
 from components.gcp.vertex.tuning_job import TuningJob, TuningJobArgs
 from components.naming import Sensitivity, content_name
 from components.packaging import BUILD_DIRECTORY
-from components.runs.quality_gate import QualityGate, QualityGateArgs
+from components.runs.quality_gate import accuracy_gate
 from components.search import Search
 from components.tags import with_sensitivity
 
@@ -108,15 +108,13 @@ class Training(pulumi.ComponentResource):
         self.metrics = job.evaluation.apply(
             lambda found: {f"test:{metric}": value for metric, value in found.items()}
         )
-        self.gate = QualityGate(
-            f"{name}-accuracy",
-            QualityGateArgs(
-                metrics=job.evaluation,
-                minimums={"accuracy": args.min_accuracy},
-                subject=job.name,
-                remedy=f"improve the model or lower {args.setting}",
-            ),
-            pulumi.ResourceOptions(parent=self),
+        self.gate = accuracy_gate(
+            name,
+            evaluation=job.evaluation,
+            minimum=args.min_accuracy,
+            job_name=job.name,
+            setting=args.setting,
+            parent=self,
         )
         self.register_outputs(
             {

@@ -51,6 +51,31 @@ class QualityGate(RunResource):
         super().__init__(TYPE, name, args, opts)
 
 
+def accuracy_gate(
+    name: str,
+    *,
+    evaluation: pulumi.Input[Mapping[str, pulumi.Input[float]]],
+    minimum: float,
+    job_name: pulumi.Input[str],
+    setting: str,
+    parent: pulumi.Resource,
+) -> QualityGate:
+    """The gate of a trained model: its accuracy on the test split, in every cloud alike.
+
+    ``setting`` names the key of the stack's settings that holds the minimum.
+    """
+    return QualityGate(
+        f"{name}-accuracy",
+        QualityGateArgs(
+            metrics=evaluation,
+            minimums={"accuracy": minimum},
+            subject=job_name,
+            remedy=f"improve the model or lower {setting}",
+        ),
+        pulumi.ResourceOptions(parent=parent),
+    )
+
+
 class QualityGateHandler(Handler):
     """Judges whenever an input changed."""
 
