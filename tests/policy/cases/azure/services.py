@@ -1,6 +1,7 @@
 """Registries, Azure ML, container groups, networks and roles."""
 
-from tests.policy.case import FAIL, PASS, UNKNOWN, Beside, Case, Outcome
+from policy.evaluation import Outcome
+from tests.policy.case import FAIL, PASS, UNKNOWN, Beside, Case
 
 REGISTRY = "azure-native:containerregistry:Registry"
 CLASSIC_REGISTRY = "azure:containerservice/registry:Registry"

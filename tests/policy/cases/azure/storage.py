@@ -209,7 +209,7 @@ CASES = [
     ),
     Case(  # the logs are those of a part of the account
         rule=f"{RULE}/logged",
-        type=NATIVE,
+        type=CLASSIC,
         good={"name": "account"},
         beside=(
             Beside(

@@ -59,10 +59,9 @@ def _members(service: str, stem: str) -> Iterator[Case]:
 def _roles(name: str, refused: tuple[str, ...]) -> Iterator[Case]:
     member, binding, policy = grants("projects/iAM")
     rule, role = f"gcp/projects/iam/{name}", "roles/logging.logWriter"
-    good = {"role": role, "member": MEMBER}
-    yield Case(rule=rule, type=member, good=good, at="role", bad=refused)
-    good = {"role": role, "members": [MEMBER]}
-    yield Case(rule=rule, type=binding, good=good, at="role", bad=refused)
+    one, some = {"role": role, "member": MEMBER}, {"role": role, "members": [MEMBER]}
+    yield Case(rule=rule, type=member, good=one, at="role", bad=refused)
+    yield Case(rule=rule, type=binding, good=some, at="role", bad=refused)
     yield Case(
         rule=rule,
         type=policy,
