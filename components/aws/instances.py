@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from botocore.loaders import Loader
+from components.aws.botocore_data import load
 
 # Families whose volumes are local NVMe: the cloud encrypts those itself and refuses a
 # VolumeKmsKeyId (CreateTrainingJob, ResourceConfig). A `d` after the generation says so in most
@@ -21,7 +21,7 @@ _GPU: Final = re.compile(r"^ml\.(?:p|g)r?\d")
 
 @cache
 def _types(shape: str) -> tuple[str, ...]:
-    model: dict[str, Any] = Loader().load_service_model("sagemaker", "service-2")
+    model: dict[str, Any] = load("sagemaker/*/service-2")
     return tuple(model["shapes"][shape]["enum"])
 
 

@@ -4,7 +4,7 @@ import difflib
 from functools import cache
 from typing import Final
 
-from botocore.loaders import Loader
+from components.aws.botocore_data import load
 
 # The other partitions (China, GovCloud) have ARNs, service names and bills of their own.
 PARTITION: Final = "aws"
@@ -13,7 +13,7 @@ PARTITION: Final = "aws"
 @cache
 def regions() -> tuple[str, ...]:
     """The regions of the partition, in alphabetical order."""
-    partitions = Loader().load_data("partitions")["partitions"]
+    partitions = load("partitions")["partitions"]
     own = next(each for each in partitions if each["id"] == PARTITION)
     return tuple(sorted(name for name in own["regions"] if not name.startswith(PARTITION)))
 
