@@ -4,6 +4,7 @@ Nothing is compressed, since two builds of zlib may write the same input differe
 to ``.build/`` below the project, named after their content, and are uploaded from there.
 """
 
+import ast
 import gzip
 import hashlib
 import io
@@ -73,11 +74,18 @@ def pack_directory(directory: Path, *, root: Path = ROOT) -> CodeArchive:
     return _store(content.getvalue(), name=directory.name, suffix=".tar.gz", root=root)
 
 
-def pack_modules(directory: Path, *, root: Path = ROOT) -> CodeArchive:
+def pack_modules(
+    directory: Path, *, entries: Iterable[str] | None = None, root: Path = ROOT
+) -> CodeArchive:
     """``directory``'s modules as a ``.zip`` that Python can import from.
 
+    entries: modules without ``.py``; then only these go in and what they import from
+        ``directory``, directly or not: a change of any other module leaves the archive as it is,
+        and so the job that runs it.
+
     Raises:
-        PackagingError: as :func:`pack_directory`.
+        PackagingError: as :func:`pack_directory`; for an entry that is not there or that is no
+            Python.
     """
     files = {
         path.relative_to(directory).as_posix(): path.read_bytes() for path in files_in(directory)
@@ -85,7 +93,46 @@ def pack_modules(directory: Path, *, root: Path = ROOT) -> CodeArchive:
     modules = {name: data for name, data in files.items() if name.endswith(".py")}
     if not modules:
         raise PackagingError(f"{directory} holds no Python modules: nothing to package")
+    if entries is not None:
+        modules = _imported(modules, entries, directory)
     return _zip(modules, name=directory.name, root=root)
+
+
+def _imported(
+    modules: dict[str, bytes], entries: Iterable[str], directory: Path
+) -> dict[str, bytes]:
+    """The entries and the modules that they import, however far down and wherever they say so."""
+    found: dict[str, bytes] = {}
+    open_ends = [f"{entry}.py" for entry in entries]
+    for name in open_ends:
+        if name not in modules:
+            raise PackagingError(f"{directory / name} is not there: the job starts from it")
+    while open_ends:
+        name = open_ends.pop()
+        if name in found:
+            continue
+        found[name] = modules[name]
+        try:
+            imports = _imports(ast.parse(modules[name]))
+        except SyntaxError as error:
+            raise PackagingError(f"{directory / name}, line {error.lineno}: {error.msg}") from None
+        for top in imports:
+            # A package goes in whole: what it imports inside is its own affair.
+            open_ends += [
+                other for other in modules if other == f"{top}.py" or other.startswith(f"{top}/")
+            ]
+    return found
+
+
+def _imports(tree: ast.Module) -> set[str]:
+    """The first names of what a module imports absolutely."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
 
 
 def pack_distribution(name: str, *, root: Path = ROOT) -> CodeArchive:

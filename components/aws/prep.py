@@ -81,7 +81,7 @@ class Prep(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         self._tags = with_sensitivity(args.tags, Sensitivity.DATA)
-        modules = pack_modules(args.code_directory)
+        modules = pack_modules(args.code_directory, entries=["prepare_glue"])
         self.code_sha256 = modules.sha256
         if args.manages_account:
             self._encrypt_catalogue(name)

@@ -68,7 +68,7 @@ class Prep(pulumi.ComponentResource):
     ) -> None:
         super().__init__("trimaran:azure:Prep", name, None, opts)
         self._args = args
-        modules = pack_modules(args.code_directory)
+        modules = pack_modules(args.code_directory, entries=["prepare"])
         self.code_sha256 = modules.sha256
         settings = {
             "--features": ",".join(args.features),

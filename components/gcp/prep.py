@@ -66,7 +66,7 @@ class Prep(pulumi.ComponentResource):
     ) -> None:
         super().__init__("trimaran:gcp:Prep", name, None, opts)
         self._args = args
-        self.code_sha256 = pack_modules(args.code_directory).sha256
+        self.code_sha256 = pack_modules(args.code_directory, entries=["prepare_beam"]).sha256
         settings = {
             "--table": args.table,
             "--columns": ",".join(args.columns),

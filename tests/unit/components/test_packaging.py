@@ -114,3 +114,39 @@ def test_a_library_with_compiled_parts_or_not_installed_is_refused(tmp_path: Pat
         pack_distribution("numpy", root=tmp_path)
     with pytest.raises(PackagingError, match="no-such-thing is not installed"):
         pack_distribution("no-such-thing", root=tmp_path)
+
+
+def _members(directory: Path, entry: str, root: Path) -> list[str]:
+    return zipfile.ZipFile(pack_modules(directory, entries=[entry], root=root).path).namelist()
+
+
+def test_a_job_gets_what_its_script_imports_however_far_down(tmp_path: Path) -> None:
+    code = tmp_path / "code"
+    (code / "shapes" / "deep").mkdir(parents=True)
+    (code / "prepare.py").write_text("import json\nfrom table import read\n")
+    (code / "table.py").write_text("def read():\n    from shapes.deep import row\n    return row\n")
+    (code / "shapes" / "__init__.py").write_text("import table\n")
+    (code / "shapes" / "deep" / "__init__.py").write_text("from . import train\n")
+    (code / "train.py").write_text("")
+    (code / "json.txt").write_text("")
+    wanted = ["prepare.py", "shapes/__init__.py", "shapes/deep/__init__.py", "table.py"]
+    assert _members(code, "prepare", tmp_path) == wanted
+
+
+def test_a_change_elsewhere_leaves_a_jobs_archive_as_it_is(sources: Path, tmp_path: Path) -> None:
+    (sources / "prepare.py").write_text("import table\n")
+    (sources / "table.py").write_text("ROWS = 1\n")
+    before = pack_modules(sources, entries=["prepare"], root=tmp_path)
+    (sources / "train.py").write_text("print('other')\n")
+    assert pack_modules(sources, entries=["prepare"], root=tmp_path) == before
+    (sources / "table.py").write_text("ROWS = 2\n")
+    assert pack_modules(sources, entries=["prepare"], root=tmp_path) != before
+
+
+def test_a_script_that_is_missing_or_no_python_is_named(sources: Path, tmp_path: Path) -> None:
+    with pytest.raises(PackagingError, match=r"prepare\.py is not there"):
+        pack_modules(sources, entries=["prepare"], root=tmp_path)
+    (sources / "prepare.py").write_text("import table\ndef\n")
+    (sources / "table.py").write_text("")
+    with pytest.raises(PackagingError, match=r"prepare\.py, line 2: "):
+        pack_modules(sources, entries=["prepare"], root=tmp_path)
