@@ -173,7 +173,6 @@ class _AzureSlice:
                 compute_id=platform.compute.compute_id,
                 identity=platform.identity.identities[JobKind.TRAINING],
                 max_runtime_minutes=machines.max_runtime_minutes,
-                keep_records=self.settings.protect_data,
                 setting=f"{pulumi.get_project()}:training.min_accuracy",
                 tags=self.tags,
             ),

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_azure_native as azure
 
 from components.azure.identity import Identified
+from components.azure.runs.leftovers import leftover_hooks
 from components.azure.uploads import Library
 from components.naming import content_name
 
@@ -86,7 +87,6 @@ def run_job(
     *,
     library: Library,
     parent: pulumi.Resource,
-    keep_records: bool = False,
 ) -> azure.machinelearningservices.Job:
     """Starts the job; whoever needs its end waits with a ``JobResult``."""
     return ml.Job(
@@ -99,7 +99,10 @@ def run_job(
             parent=parent,
             # Named from its content: the new one is another job.
             delete_before_replace=False,
-            retain_on_delete=keep_records,
+            # Records cost nothing and end with their workspace. A later job may have the name of
+            # one that is to be deleted: the deletion would take the later one.
+            retain_on_delete=True,
+            hooks=leftover_hooks(),
         ),
     )
 

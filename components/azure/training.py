@@ -55,8 +55,6 @@ class TrainingArgs:
     compute_id: pulumi.Input[str]
     identity: Identified
     max_runtime_minutes: int
-    keep_records: bool
-    """Leave the job's record in the cloud when a newer job takes its place."""
     setting: str
     """The name of the configuration key of ``min_accuracy``, for the gate's message."""
     tags: Mapping[str, str]
@@ -155,7 +153,6 @@ class Training(pulumi.ComponentResource):
             self._job(parameters, run_name),
             library=args.library,
             parent=self,
-            keep_records=args.keep_records,
         )
         folder = pulumi.Output.concat(
             args.library.account_url, args.bucket_names[Zone.ARTEFACTS], "/training/", run_name
@@ -199,7 +196,6 @@ class Training(pulumi.ComponentResource):
             properties,
             library=args.library,
             parent=self,
-            keep_records=args.keep_records,
         )
         rounds = -(-search.max_trials // search.parallel_trials)
         return JobResult(
