@@ -26,9 +26,9 @@ from components.aws.training import Training, TrainingArgs
 from components.aws.watch import Watch, WatchArgs
 from components.naming import Sensitivity
 from components.packaging import ROOT, file_sha256
-from components.tags import base_tags
 from stacks.aws_settings import AwsSettings
 from stacks.settings import Settings
+from stacks.stack_tags import stack_tags
 
 IMAGE_REPOSITORY = "sagemaker-scikit-learn"
 CODE_DIRECTORY: Path = ROOT / "model_code"
@@ -70,13 +70,7 @@ class _AwsSlice:
         self.settings = settings
         self.aws = aws_settings
         self.name = f"{project}-{stack}"
-        self.tags = base_tags(
-            project=project,
-            stack=stack,
-            owner=settings.owner,
-            data_class=settings.data_class,
-            purpose=settings.purpose,
-        )
+        self.tags = stack_tags(settings)
         self.database = self.name.replace("-", "_").lower()
         self.log_prefix = f"/aws-glue/{self.name}"
         self.data_sha256 = file_sha256(settings.data.path)

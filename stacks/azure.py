@@ -15,10 +15,10 @@ from components.azure.spend import Spend, SpendArgs
 from components.azure.training import Training, TrainingArgs
 from components.azure.watch import Watch, WatchArgs, Watched
 from components.packaging import ROOT, file_sha256
-from components.tags import base_tags
 from stacks.azure_platform import Platform, declare_platform
 from stacks.azure_settings import AzureSettings
 from stacks.settings import Settings
+from stacks.stack_tags import stack_tags
 
 CODE_DIRECTORY: Path = ROOT / "model_code"
 _LONGEST_ENDPOINT_NAME = 32
@@ -42,13 +42,7 @@ class _AzureSlice:
         self.settings = settings
         self.azure = azure_settings
         self.name = f"{project}-{stack}"
-        self.tags = base_tags(
-            project=project,
-            stack=stack,
-            owner=settings.owner,
-            data_class=settings.data_class,
-            purpose=settings.purpose,
-        )
+        self.tags = stack_tags(settings)
         self.data_sha256 = file_sha256(settings.data.path)
         provider = azure.Provider(
             f"{self.name}-azure",

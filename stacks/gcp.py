@@ -19,9 +19,9 @@ from components.gcp.spend import Spend, SpendArgs
 from components.gcp.training import Container, Training, TrainingArgs
 from components.gcp.watch import Watch, WatchArgs
 from components.packaging import ROOT, file_sha256
-from components.tags import base_tags
 from stacks.gcp_settings import GcpAutomlSettings, GcpMonitoringSettings, GcpSettings
 from stacks.settings import Settings
+from stacks.stack_tags import stack_tags
 
 if TYPE_CHECKING:
     from stacks.aws import Source
@@ -52,13 +52,7 @@ class _GcpSlice:
         self.gcp = gcp_settings
         self.source = source
         self.name = f"{project}-{stack}"
-        self.tags = base_tags(
-            project=project,
-            stack=stack,
-            owner=settings.owner,
-            data_class=settings.data_class,
-            purpose=settings.purpose,
-        )
+        self.tags = stack_tags(settings)
         self.data_sha256 = file_sha256(settings.data.path)
         self.provider = self._provider(f"{self.name}-gcp-set-up", [])
         self.options = pulumi.ResourceOptions(providers=[self.provider])

@@ -8,7 +8,16 @@ class StorageAccount(AzureResource):
     """A storage account, whose blobs are in Azurite."""
 
     token = "azure-native:storage:StorageAccount"
-    immutable = frozenset({"accountName", "isHnsEnabled", "location", "resourceGroupName"})
+    immutable = frozenset(
+        {
+            "accountName",
+            # Its policy is changed by another call; it is switched on with the account or never.
+            "immutableStorageWithVersioning",
+            "isHnsEnabled",
+            "location",
+            "resourceGroupName",
+        }
+    )
     mutable = frozenset(
         {
             "accessTier",

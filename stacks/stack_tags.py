@@ -1,0 +1,17 @@
+"""The tags of all that a stack declares, in each cloud."""
+
+import pulumi
+
+from components.tags import base_tags
+from stacks.settings import Settings
+
+
+def stack_tags(settings: Settings) -> dict[str, str]:
+    """Platform, environment, owner, data class and purpose, as this stack's settings have them."""
+    return base_tags(
+        project=pulumi.get_project(),
+        stack=pulumi.get_stack(),
+        owner=settings.owner,
+        data_class=settings.data_class,
+        purpose=settings.purpose,
+    )
