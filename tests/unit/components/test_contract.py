@@ -143,6 +143,7 @@ ABSENT_ARGS = {
         "worker_type",
         "workers",
     },
+    ("azure", "Training"): {"keep_records"},  # a job's record goes with its workspace only
     ("azure", "Serving"): {"bucket_names", "key_ids"},
 }
 OWN_OUTPUTS = {
