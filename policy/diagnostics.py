@@ -38,10 +38,13 @@ def _logs(setting: Resource, path: str) -> list[dict[str, Any]]:
 def _watches(setting: Resource, target: str, resource: Resource) -> bool | None:
     """Storage has its logs in parts of it, such as `ACCOUNT/blobServices/default`."""
     value = plain(setting.inputs.get(target))
+    sources = setting.depends.get(target, frozenset())
     if isinstance(value, str):
         own = {value, value.partition("/blobServices/")[0]}
-        return bool(own & resource.identities)
+        if own & resource.identities:
+            return True
+        # The engine sends no ids, only what the provider calls one: then the source tells it.
+        return "id" not in resource.outputs and resource.urn in sources
     if value is not UNKNOWN:
         return False
-    sources = setting.depends.get(target, frozenset())
     return resource.urn in sources if sources else None

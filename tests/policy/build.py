@@ -55,13 +55,20 @@ def inputs(props: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def judged(
-    case: Case, value: Any = None, *, change: bool = False, alone: bool = False, up: bool = False
+    case: Case,
+    value: Any = None,
+    *,
+    change: bool = False,
+    alone: bool = False,
+    up: bool = False,
+    ids: bool = True,
 ) -> list[Finding]:
     """What the case's rule says of its resource.
 
     change: put `value` where the case decides.
     alone:  leave out what is beside it.
     up:     ids are known, as during an update, and not as before it.
+    ids:    they stand among the outputs, which not every provider puts them.
     """
     rule = RULES[case.rule]
     props = [case.good, *(beside.props for beside in case.beside)]
@@ -91,7 +98,7 @@ def judged(
                 token=beside.type,
                 name=name,
                 inputs=other,
-                outputs={**other, "id": f"{name}-id"} if up else other,
+                outputs={**other, "id": f"{name}-id"} if up and ids else other,
                 depends=links,
                 facts=case.facts,
             )
@@ -101,7 +108,7 @@ def judged(
         token=case.type,
         name="judged",
         inputs=own,
-        outputs={**own, "id": "judged-id"} if up else own,
+        outputs={**own, "id": "judged-id"} if up and ids else own,
         depends=depends,
         provider=case.provider,
         facts=case.facts,

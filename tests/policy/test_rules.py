@@ -47,6 +47,11 @@ def test_an_unknown_property_is_not_judged(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.beside], ids=str)
+def test_what_belongs_together_is_recognised_where_a_provider_tells_no_ids(case: Case) -> None:
+    assert outcomes(judged(case, up=True, ids=False)) == {Outcome.PASS}
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.beside], ids=str)
 def test_what_belongs_to_a_resource_must_be_there(case: Case) -> None:
     assert outcomes(judged(case, alone=True, up=True)) == {case.alone}
 
