@@ -268,6 +268,7 @@ def inventory_of_gcp(project: Project) -> Mapping[str, list[str]]:
         "alert policies": (f"/v3/{root}/alertPolicies", "alertPolicies"),
         "channels": (f"/v3/{root}/notificationChannels", "notificationChannels"),
         "dashboards": (f"/v1/{root}/dashboards", "dashboards"),
+        # pragma: allowlist nextline secret
         "budgets": ("/v1/billingAccounts/012345-6789AB-CDEF01/budgets", "budgets"),
         "networks": (f"/compute/v1/{root}/global/networks", "items"),
         "firewalls": (f"/compute/v1/{root}/global/firewalls", "items"),

@@ -29,7 +29,7 @@ FAMILIES = {
     "aws/kms/key/enabled": ("aws:kms/key:Key", {"isEnabled": False}),
     "aws/glue/connection/no_secrets": (
         "aws:glue/connection:Connection",
-        {"connectionProperties": {"PASSWORD": "hunter2"}},
+        {"connectionProperties": {"PASSWORD": "hunter2"}},  # pragma: allowlist secret
     ),
     "aws/athena/workgroup/encrypted": ("aws:athena/workgroup:Workgroup", {}),
     "aws/cloudtrail/trail/multi_region": ("aws:cloudtrail/trail:Trail", {}),
@@ -51,6 +51,7 @@ FAMILIES = {
         "azure-native:storage/v20230101:StorageAccount",
         {"tags": {"data-class": "restricted"}, "location": "eastus"},
     ),
+    # pragma: allowlist nextline secret
     "common/no_plain_secrets": ("aws:ec2/vpc:Vpc", {"tags": {"api_key": "c2VjcmV0LXNlY3JldA"}}),
     "common/training_time_limit": ("aws:sagemaker/trainingJob:TrainingJob", {}),
 }

@@ -71,9 +71,10 @@ CASES = [
     Case(
         rule="aws/glue/job/no_secrets_in_arguments",
         type="aws:glue/job:Job",
+        # pragma: allowlist nextline secret
         good={"defaultArguments": {"--db_password": "arn:aws:secretsmanager:x"}},
         at="defaultArguments.--db_password",
-        bad=("hunter2hunter2", "AKIAIOSFODNN7EXAMPLE"),
+        bad=("hunter2hunter2", "AKIAIOSFODNN7EXAMPLE"),  # pragma: allowlist secret
         missing=PASS,
     ),
     Case(

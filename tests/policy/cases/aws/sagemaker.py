@@ -75,7 +75,7 @@ CASES = [
         type="aws:sagemaker/notebookInstanceLifecycleConfiguration:NotebookInstanceLifecycleConfiguration",
         good={"onStart": "ZWNobyBoaQ=="},
         at="onStart",
-        bad=("ZXhwb3J0IFBBU1NXT1JEPWh1bnRlcjItaHVudGVyMg==",),
+        bad=("ZXhwb3J0IFBBU1NXT1JEPWh1bnRlcjItaHVudGVyMg==",),  # pragma: allowlist secret
         missing=PASS,
     ),
     Case(

@@ -124,8 +124,10 @@ CASES = [
     Case(
         rule="common/no_plain_secrets",
         type="aws:lambda/function:Function",
+        # pragma: allowlist nextline secret
         good={"environment": {"variables": {"API_KEY": "arn:aws:secretsmanager:us-east-1:1:x"}}},
         at="environment.variables.API_KEY",
+        # pragma: allowlist nextline secret
         bad=("c2VjcmV0LXNlY3JldA", "AKIAIOSFODNN7EXAMPLE", "postgres://app:hunter2@db/x"),
         missing=PASS,
         unknown=PASS,
