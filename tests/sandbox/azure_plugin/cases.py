@@ -770,7 +770,7 @@ def _schedule(world: World) -> dict[str, Any]:
     job = {
         "jobType": "Command",
         "command": "python train.py",
-        "environmentId": f"{world.group_id}/x",
+        "environmentId": world.environment,
         "tags": TAGS,
     }
     return {

@@ -188,6 +188,15 @@ class World:
         path = "Microsoft.Insights/actionGroups/plugin-world"
         return self.put(path, location="global", properties=properties)
 
+    @functools.cached_property
+    def environment(self) -> str:
+        """The id of an environment in which jobs run."""
+        return self.put(
+            f"Microsoft.MachineLearningServices/workspaces/{self.workspace}"
+            "/environments/plugin-world/versions/1",
+            properties={"image": "mcr.microsoft.com/azureml/curated/mlflow-py312-inference:latest"},
+        )
+
     def asset(self, kind: str, name: str) -> str:
         """The name of a container of versions, such as ``data``."""
         path = f"Microsoft.MachineLearningServices/workspaces/{self.workspace}/{kind}/{name}"
