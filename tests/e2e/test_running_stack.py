@@ -124,7 +124,7 @@ def test_whatever_a_killed_run_could_have_created_is_found_again(
     assert len({one["type"] for one in looked_for}) > 20
     for resource in looked_for:
         # As if the engine knew no more than that it had begun.
-        begun = {name: resource[name] for name in ("urn", "type", "inputs")}
+        begun = {name: resource[name] for name in ("urn", "type", "inputs", "provider")}
         others = [one for one in resources if one is not resource]
         operations = [{"type": "creating", "resource": begun}]
         state = {"deployment": {"resources": others, "pending_operations": operations}}
