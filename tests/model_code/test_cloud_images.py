@@ -58,8 +58,9 @@ def test_all_of_it_passes_with_other_library_sets() -> None:
         passed = _stamp(_HERE / name, python)
         if not passed.exists():
             running.append((name, passed, _start_tests(python, *arguments)))
-    for name, passed, process in running:
-        output, _ = process.communicate()
+    # All of them to their end before the first is judged: none is left running.
+    ended = [(*one, one[-1].communicate()[0]) for one in running]
+    for name, passed, process, output in ended:
         assert process.returncode == 0, f"with {name}:\n{output[-5000:]}"
         assert " passed" in output
         for old in passed.parent.glob("passed-*"):

@@ -142,7 +142,8 @@ def test_foreign_checkpoint_is_not_used(
 def test_model_directory_has_the_code_that_serves_it(trained: Path) -> None:
     names = {path.name for path in (trained / "code").iterdir()}
     assert {"inference.py", "serve.py", "model_artifact.py"} <= names
-    assert not [name for name in names if not name.endswith(".py")]
+    files = [path for path in (trained / "code").rglob("*") if path.is_file()]
+    assert not [path for path in files if path.suffix != ".py"]
 
 
 def test_another_table_with_two_classes_trains(tmp_path: Path) -> None:

@@ -116,6 +116,8 @@ def test_nobody_waits_for_a_part_that_failed() -> None:
 class _Shelf:
     """A sink that has the names it is told, and counts what is asked of it."""
 
+    ordered = True
+
     def __init__(self, *names: str) -> None:
         self._names = names
         self.single: list[str] = []
