@@ -85,10 +85,14 @@ def test_a_rollback_is_a_setting_of_its_cloud_and_an_update(stack: RecordedStack
     assert setting[:3] == ("config", "set-all", "--path")
     assert "trimaran:gcp.serving.release.model_data_url=gs://b/j/" in setting
     assert "trimaran:gcp.serving.release.model_sha256=ab" in setting
-    assert update == ("up",), "an account's own stack is asked before it changes"
+    assert update[0] == "up"
+    assert "--yes" not in update, "an account's own stack is asked before it changes"
+    assert "--policy-pack" in update
 
 
 def test_the_newest_again_is_that_setting_taken_out(stack: RecordedStack) -> None:
     assert rollback.newest(stack, cloud="gcp") == 0
     key = "trimaran:gcp.serving.release"
-    assert stack.said == [("config", "rm", "--path", key), ("up",)]
+    setting, update = stack.said
+    assert setting == ("config", "rm", "--path", key)
+    assert update[:2] == ("up", "--policy-pack")

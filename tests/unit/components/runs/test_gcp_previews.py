@@ -26,6 +26,21 @@ POOL = {
 SPEC = {"workerPoolSpecs": [POOL], "scheduling": {"timeout": "60s"}}
 PLACE = {"project": "p", "region": "us-central1"}
 INPUTS: dict[str, dict[str, Any]] = {
+    "trimaran:gcp:AutomlJob": {
+        **PLACE,
+        "name": "automl-1",
+        "datasetName": "projects/p/locations/r/datasets/1",
+        "modelId": "m",
+        "targetColumn": "species",
+        "columns": {"a": "numeric"},
+        "predictionType": "classification",
+        "optimizationObjective": "minimize-log-loss",
+        "budgetMilliNodeHours": 1000,
+        "earlyStopping": True,
+        "split": {"fractionSplit": {"trainingFraction": 0.8, "testFraction": 0.2}},
+        "kmsKeyName": "k",
+        "labels": {"a": "b"},
+    },
     "trimaran:gcp:CustomJob": {
         **PLACE,
         "name": "train-1",
@@ -74,7 +89,31 @@ INPUTS: dict[str, dict[str, Any]] = {
         "kmsKeyName": "k",
         "labels": {"a": "b"},
     },
+    "trimaran:gcp:ModelMonitoring": {
+        **PLACE,
+        "name": "monitoring-1",
+        "endpointName": "projects/p/locations/r/endpoints/1",
+        "deployedModelId": "1",
+        "trainingUri": "gs://b/t.csv",
+        "targetField": "species",
+        "skewThresholds": {"a": 0.3},
+        "driftThresholds": {"a": 0.3},
+        "analysisSchemaUri": "gs://b/schema.yaml",
+        "sampleRate": 1.0,
+        "intervalHours": 24,
+        "notificationChannels": ["projects/p/notificationChannels/1"],
+        "logDays": 30,
+        "kmsKeyName": "k",
+        "labels": {"a": "b"},
+    },
     "trimaran:gcp:ServiceAgent": {"project": "p", "service": "storage"},
+    "trimaran:gcp:TabularDataset": {
+        **PLACE,
+        "name": "table-1",
+        "uris": ["gs://b/t/*.csv"],
+        "kmsKeyName": "k",
+        "labels": {"a": "b"},
+    },
     "trimaran:gcp:TransferRun": {
         "project": "p",
         "transferJobName": "transferJobs/1",
