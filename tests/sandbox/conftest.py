@@ -3,10 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.sandbox.running import RunningSandbox
+
+pytest.register_assert_rewrite("tests.sandbox.plugin.every_token")
 
 STUB_SERVER = Path(__file__).with_name("stub_server.py")
 
@@ -49,3 +52,16 @@ def own_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run
     running.stop()
     left = running.processes()
     assert not left, f"the sandbox left processes behind: {left}"
+
+
+@pytest.fixture
+def live(engine: Any, world: Any, request: pytest.FixtureRequest) -> Iterator[tuple[Any, ...]]:
+    """A created resource with its case and inputs, deleted at the end whatever happens.
+
+    For tests of an imitated provider, whose engine and world they are.
+    """
+    case = request.param
+    inputs = dict(case.inputs(world))
+    created = engine.create(case.token, "case", inputs)
+    yield created, case, inputs
+    engine.delete(created)

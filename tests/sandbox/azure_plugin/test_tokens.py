@@ -1,38 +1,25 @@
 """The life of every token: what holds for all of them."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-import grpc
 import pytest
 
-from plugin import UNKNOWN
 from sandbox.azure.plugin.names import RandomName
 from sandbox.azure.plugin.registry import handler_classes
 from sandbox.azure.plugin.resource import SDK
+from sandbox.plugins.schema import ResourceSchema
 from tests.sandbox.azure_plugin.cases import CASES, Case
 from tests.sandbox.azure_plugin.world import World
+from tests.sandbox.plugin.every_token import EveryToken, by_name
 from tests.sandbox.plugin.stub import Engine, Live
 
-BY_NAME = [pytest.param(case, id=case.name) for case in CASES]
+BY_NAME = by_name(CASES)
 # What runs has cases of its own, beside the tests of what it does.
 RUNNING = {
     "azure-native:machinelearningservices:Job",
     "azure-native:machinelearningservices:OnlineDeployment",
 }
-
-
-@pytest.fixture
-def live(
-    engine: Engine, world: World, request: pytest.FixtureRequest
-) -> Iterator[tuple[Live, Case, dict[str, Any]]]:
-    """A created resource with its case and inputs, deleted at the end whatever happens."""
-    case: Case = request.param
-    inputs = dict(case.inputs(world))
-    created = engine.create(case.token, "case", inputs)
-    yield created, case, inputs
-    engine.delete(created)
 
 
 Made = tuple[Live, Case, dict[str, Any]]
@@ -59,14 +46,6 @@ def test_every_listed_property_is_one_of_the_sdk(token: str) -> None:
     assert kind.behaviour in ("behaves", "recorded")
 
 
-@pytest.mark.parametrize("token", sorted(handler_classes()))
-def test_a_property_of_the_sdk_in_no_list_is_refused_by_name(engine: Engine, token: str) -> None:
-    kind = handler_classes()[token]
-    for name in set(SDK.resource(token).inputs) - kind.immutable - kind.mutable:
-        failures = engine.check(token, "case", {name: UNKNOWN}).failures
-        assert any(where == name and "not supported" in reason for where, reason in failures)
-
-
 @pytest.mark.parametrize("live", BY_NAME, indirect=True)
 def test_a_refresh_shows_no_change(engine: Engine, live: Made) -> None:
     created, _, _ = live
@@ -75,15 +54,6 @@ def test_a_refresh_shows_no_change(engine: Engine, live: Made) -> None:
     assert found.id == created.id
     assert found.inputs == created.inputs
     assert found.outputs == created.outputs
-
-
-@pytest.mark.parametrize("live", BY_NAME, indirect=True)
-def test_a_second_update_changes_nothing(engine: Engine, live: Made) -> None:
-    created, case, inputs = live
-    again = engine.check(case.token, created.name, inputs, created.inputs)
-    assert again.failures == []
-    assert again.inputs == created.inputs
-    assert not engine.diff(created, again.inputs).changed
 
 
 @pytest.mark.parametrize("live", BY_NAME, indirect=True)
@@ -207,49 +177,14 @@ def _says(found: Any, declared: Any) -> bool:
     return bool(found == declared or (found is None and declared is False))
 
 
-@pytest.mark.parametrize("case", BY_NAME)
-def test_a_deleted_resource_is_gone_and_deleting_again_is_no_error(
-    engine: Engine, world: World, case: Case
-) -> None:
-    created = engine.create(case.token, "case", case.inputs(world))
-    engine.delete(created)
-    engine.delete(created)
-    if not case.stays:
-        assert engine.read(created) is None
+class TestEveryToken(EveryToken):
+    """What every provider has to keep."""
 
+    tokens = handler_classes()
+    by_name = BY_NAME
+    misspelt = "tagz"
+    unsupported = "azure-native:web:WebApp"
 
-@pytest.mark.parametrize("case", BY_NAME)
-def test_a_preview_tolerates_unknown_values_everywhere(
-    engine: Engine, world: World, case: Case
-) -> None:
-    inputs = case.inputs(world)
-    outputs = engine.preview(case.token, "case", dict.fromkeys(inputs, UNKNOWN))
-    assert all(outputs[name] is UNKNOWN for name in SDK.resource(case.token).computed)
-    for name, value in inputs.items():
-        if isinstance(value, dict):
-            engine.preview(case.token, "case", {**inputs, name: dict.fromkeys(value, UNKNOWN)})
-        if isinstance(value, list):
-            engine.preview(case.token, "case", {**inputs, name: [UNKNOWN]})
-
-
-@pytest.mark.parametrize("case", BY_NAME)
-def test_an_unknown_property_is_refused_with_a_hint(
-    engine: Engine, world: World, case: Case
-) -> None:
-    failures = engine.check(case.token, "case", {**case.inputs(world), "tagz": "x"}).failures
-    assert [where for where, _ in failures] == ["tagz"]
-
-
-@pytest.mark.parametrize("case", BY_NAME)
-def test_a_missing_required_property_is_refused(engine: Engine, world: World, case: Case) -> None:
-    required = {name for name, p in SDK.resource(case.token).inputs.items() if p.required}
-    inputs = case.inputs(world)
-    for name in required:
-        rest = {key: value for key, value in inputs.items() if key != name}
-        failures = engine.check(case.token, "case", rest).failures
-        assert (name, f"missing required property {name!r}") in failures
-
-
-def test_an_unsupported_token_is_refused_by_name(engine: Engine) -> None:
-    with pytest.raises(grpc.RpcError, match="azure-native:web:WebApp is not supported"):
-        engine.check("azure-native:web:WebApp", "w", {})
+    @staticmethod
+    def schema(token: str) -> ResourceSchema:
+        return SDK.resource(token)

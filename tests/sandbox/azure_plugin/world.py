@@ -193,7 +193,7 @@ class World:
         """The id of an environment in which jobs run."""
         return self.put(
             f"Microsoft.MachineLearningServices/workspaces/{self.workspace}"
-            "/environments/plugin-world/versions/1",
+            "/environments/plugin-world-jobs/versions/1",
             properties={"image": "mcr.microsoft.com/azureml/curated/mlflow-py312-inference:latest"},
         )
 
