@@ -11,6 +11,11 @@ from tools.errors import ToolError, run_main
 from tools.stack import Stack
 
 EXAMPLE = "[[1, 2, 3, 4]]"
+ROWS = "rows are lists of the configured features in raw units"
+WAY = (
+    "was it changed outside of the program? `pulumi refresh` sees it and `make up` mends it; "
+    "logs: `make logs`"
+)
 
 
 def main() -> int:
@@ -36,8 +41,7 @@ def main() -> int:
             except predictors.PredictionFailed as failure:
                 raise ToolError(
                     f"{cloud}: {way} {outputs['endpoint_name']}: {failure}",
-                    remedy="rows are lists of the configured features in raw units; "
-                    "logs: `make logs`",
+                    remedy=ROWS if failure.by_model else WAY,
                 ) from None
             by = {"by": way} if len(ways) > 1 else {}
             told = {"cloud": cloud, **by, "predictions": answers}

@@ -16,8 +16,19 @@ from typing import Any
 Predictor = Callable[[Mapping[str, Any], Sequence[Sequence[float]]], list[dict[str, Any]]]
 
 
+# What the model's own server answers when it cannot take the rows.
+_REFUSALS = (400, 413, 415, 422)
+
+
 class PredictionFailed(Exception):
-    """The endpoint could not be reached, or refused."""
+    """The endpoint could not be reached, or refused.
+
+    by_model: whether the model's server refused the rows; else the way to it is at fault.
+    """
+
+    def __init__(self, words: str, *, by_model: bool = False) -> None:
+        super().__init__(words)
+        self.by_model = by_model
 
 
 def _aws(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
@@ -34,7 +45,9 @@ def _aws(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[di
         )
         return list(json.load(answer["Body"])["predictions"])
     except ClientError as error:
-        raise PredictionFailed(_words_of_model(error.response) or str(error)) from error
+        words = _words_of_model(error.response)
+        status = error.response.get("OriginalStatusCode")
+        raise PredictionFailed(words or str(error), by_model=status in _REFUSALS) from error
     except (BotoCoreError, ValueError, KeyError) as error:
         raise PredictionFailed(str(error)) from error
 
@@ -46,11 +59,15 @@ def _words_of_model(response: Mapping[str, Any]) -> str | None:
 
 def _message(body: Any) -> str | None:
     """The message of an error's JSON body: the innermost, where a cloud wraps the model's."""
+    message = _outer_message(body)
+    return message and (_message(message) or message)
+
+
+def _outer_message(body: Any) -> str | None:
     try:
-        message = str(json.loads(body)["error"]["message"])
+        return str(json.loads(body)["error"]["message"])
     except (KeyError, TypeError, ValueError):
         return None
-    return _message(message) or message
 
 
 def _gcp(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
@@ -78,8 +95,12 @@ def _gcp(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[di
             timeout=60,
         )
         if not answer.ok:
-            told = _message(answer.text) or f"{answer.status_code}: {answer.text[:1000]}"
-            raise PredictionFailed(told)
+            outer, words = _outer_message(answer.text), _message(answer.text)
+            raise PredictionFailed(
+                words or f"{answer.status_code}: {answer.text[:1000]}",
+                # Vertex AI's own refusals have no other message inside.
+                by_model=answer.status_code in _REFUSALS and words != outer,
+            )
         return list(answer.json()["predictions"])
     except (GoogleAuthError, requests.RequestException, ValueError, KeyError) as error:
         raise PredictionFailed(str(error)) from error
@@ -109,7 +130,7 @@ def _azure(outputs: Mapping[str, Any], rows: Sequence[Sequence[float]]) -> list[
             timeout=60,
         )
         if answer.status_code != 200:
-            raise PredictionFailed(_refusal(answer.status_code, answer.text()))
+            raise _refusal(answer.status_code, answer.text())
         return list(answer.json()["predictions"])
     except (ApiError, AzureError, RequestException, ValueError, KeyError) as error:
         raise PredictionFailed(str(error)) from error
@@ -133,17 +154,18 @@ def _azure_container(
             return list(json.load(answer)["predictions"])
     except urllib.error.HTTPError as error:
         text = error.read(1000).decode(errors="replace")
-        raise PredictionFailed(_refusal(error.code, text)) from error
+        raise _refusal(error.code, text) from error
     except (OSError, ValueError, KeyError) as error:
         raise PredictionFailed(str(error)) from error
 
 
-def _refusal(status: int, text: str) -> str:
-    """The server's own words where it has some: Azure's routes tell them as `message`."""
+def _refusal(status: int, text: str) -> PredictionFailed:
+    """In the server's own words where it has some: Azure's routes tell them as `message`."""
     try:
-        return f"{status}: {json.loads(text)['message']}"
+        words, told = str(json.loads(text)["message"]), True
     except (KeyError, TypeError, ValueError):
-        return f"{status}: {text[:1000]}"
+        words, told = text[:1000], False
+    return PredictionFailed(f"{status}: {words}", by_model=told and status in _REFUSALS)
 
 
 BY_CLOUD: dict[str, Predictor] = {"aws": _aws, "azure": _azure, "gcp": _gcp}

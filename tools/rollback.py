@@ -58,8 +58,7 @@ def roll_back(stack: Stack, *, cloud: str, steps: int | None) -> int:
     Raises ToolError when there is no such release.
     """
     key = setting(stack, cloud)
-    settings_file = yaml.safe_load((stack.project / f"Pulumi.{stack.name}.yaml").read_text())
-    steps = steps_back(settings_file, key, steps)
+    steps = steps_back(settings_file(stack), key, steps)
     release = earlier_release(stack.outputs(), cloud, steps)
     print(f"{cloud}: back to {release['training_job']} ({release['model_data_url']})", flush=True)
     words = [
@@ -71,8 +70,17 @@ def roll_back(stack: Stack, *, cloud: str, steps: int | None) -> int:
 
 
 def newest(stack: Stack, *, cloud: str) -> int:
-    """Has the endpoint in `cloud` serve the newest model again. Returns a status."""
-    return stack.pulumi("config", "rm", "--path", setting(stack, cloud)) or _up(stack)
+    """Has the endpoint in `cloud` serve the newest model again. Returns a status.
+
+    Raises ToolError when it does so already: then there is nothing to take out of the settings.
+    """
+    key = setting(stack, cloud)
+    if pinned(settings_file(stack), key) is None:
+        raise ToolError(
+            f"{cloud}: the settings name no earlier model, so the newest one is served",
+            remedy=f"`make rollback ARGS='--cloud {cloud}'` goes back from it",
+        )
+    return stack.pulumi("config", "rm", "--path", key) or _up(stack)
 
 
 def setting(stack: Stack, cloud: str) -> str:
@@ -91,16 +99,28 @@ def project_of(stack: Stack) -> str:
     return str(yaml.safe_load((stack.project / "Pulumi.yaml").read_text())["name"])
 
 
-def steps_back(settings_file: dict[str, Any], key: str, steps: int | None) -> int:
+def settings_file(stack: Stack) -> dict[str, Any]:
+    """What the stack's file of settings says."""
+    text = (stack.project / f"Pulumi.{stack.name}.yaml").read_text()
+    return dict(yaml.safe_load(text))
+
+
+def pinned(settings: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """The earlier model that the settings name, if they do."""
+    section, *names = key.split(".")
+    value = settings["config"].get(section)
+    for name in names:
+        value = (value or {}).get(name)
+    return value or None
+
+
+def steps_back(settings: dict[str, Any], key: str, steps: int | None) -> int:
     """How many releases to go back: one, unless it is said.
 
     Raises ToolError when it is not said and the stack is rolled back already: one release back
     from there is the very model that was left.
     """
-    section, *names = key.split(".")
-    value = settings_file["config"].get(section)
-    for name in names:
-        value = (value or {}).get(name)
+    value = pinned(settings, key)
     if value and steps is None:
         raise ToolError(
             f"the stack is rolled back already, to {value.get('model_data_url')}",

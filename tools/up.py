@@ -1,5 +1,6 @@
 """`make up`: the sandbox where it is needed, `pulumi up`, and a short table of what there is."""
 
+import signal
 import sys
 
 from tools import summary
@@ -24,7 +25,10 @@ def _up_in_sandbox(stack: Stack) -> int:
     stack.start_sandbox()
     stack.create()
     status = stack.recover() or stack.pulumi_checked("up", "--yes", "--skip-preview")
-    if status != 0:
+    if status < 0:
+        cut = f"pulumi was ended by {signal.Signals(-status).name}"
+        print(f"\n{cut}. What was created stays: `make up` goes on from there.", file=sys.stderr)
+    elif status != 0:
         print(
             "\nWhat was created stays. Mend what the message above names, then `make up` again; "
             "logs of jobs and endpoints: `make logs`.",

@@ -47,11 +47,13 @@ def test_the_online_endpoint_is_asked_with_its_key(azure: AzureWire) -> None:
 
 def test_a_refusal_of_the_endpoint_is_told_in_its_servers_words(azure: AzureWire) -> None:
     azure.answers["POST", "/score"] = Answer({"message": "rows have 3 values"}, 400)
-    with pytest.raises(predictors.PredictionFailed, match=r"^400: rows have 3 values$"):
+    with pytest.raises(predictors.PredictionFailed, match=r"^400: rows have 3 values$") as refused:
         predictors.BY_CLOUD["azure"]({"endpoint": {"id": ENDPOINT}}, [[1]])
+    assert refused.value.by_model
     azure.answers["POST", "/onlineEndpoints/e/listKeys"] = refusal(403, "Forbidden", "no keys")
-    with pytest.raises(predictors.PredictionFailed, match="no keys"):
+    with pytest.raises(predictors.PredictionFailed, match="no keys") as refused:
         predictors.BY_CLOUD["azure"]({"endpoint": {"id": ENDPOINT}}, [[1]])
+    assert not refused.value.by_model, "the rows are not at fault"
 
 
 class _Web(http.server.BaseHTTPRequestHandler):

@@ -1,5 +1,6 @@
 """A rollback goes to an earlier model, and never forward by mistake."""
 
+import json
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -91,8 +92,19 @@ def test_a_rollback_is_a_setting_of_its_cloud_and_an_update(stack: RecordedStack
 
 
 def test_the_newest_again_is_that_setting_taken_out(stack: RecordedStack) -> None:
+    release = {"model_data_url": "gs://b/j/"}
+    config = {"config": {"trimaran:gcp": {"serving": {"release": release}}}}
+    (stack.project / "Pulumi.dev.yaml").write_text(json.dumps(config))
     assert rollback.newest(stack, cloud="gcp") == 0
     key = "trimaran:gcp.serving.release"
     setting, update = stack.said
     assert setting == ("config", "rm", "--path", key)
     assert update[:2] == ("up", "--policy-pack")
+
+
+def test_the_newest_again_where_it_is_served_already_touches_nothing(stack: RecordedStack) -> None:
+    with pytest.raises(
+        ToolError, match=r"gcp: the settings name no earlier model(.|\n)*--cloud gcp"
+    ):
+        rollback.newest(stack, cloud="gcp")
+    assert stack.said == []
