@@ -11,7 +11,7 @@ setup := $(PYTHON) -m tools.setup
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup azurite up preview sizing down reset status logs predict rollback transfer compliance env test check format lock bench
+.PHONY: help setup azurite up preview drift sizing down reset status logs predict rollback transfer compliance env test check format lock bench
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ azurite: ## Get Azurite, which the sandbox keeps Azure's blobs with; `up` does i
 preview: ## Show what `up` would do and cost, without credentials (STACK=…, ARGS='--markdown FILE')
 	@$(setup)
 	@$(venv) -m tools.preview $(STACK) $(ARGS)
+
+drift: ## Say what differs between a stack's state and its clouds; changes nothing (STACK=…)
+	@$(setup)
+	@$(venv) -m tools.drift $(STACK)
 
 sizing: ## Propose instances for the stack's load, with the reasons (ARGS=--probe measures it)
 	@$(setup)

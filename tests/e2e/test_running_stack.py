@@ -139,8 +139,14 @@ def test_a_refresh_and_up_mend_what_somebody_changed_by_hand(running: Project) -
     logs = running.client("logs")
     group = running.outputs()["log_groups"]["serving"]
     logs.delete_retention_policy(logGroupName=group)
+    drifted = running.make("drift")
+    assert drifted.status != 0
+    told = "trimaran-local-serving (aws:cloudwatch/logGroup:LogGroup): changed: retentionInDays"
+    assert f"1 of stack local drifted:\n  {told}" in drifted.text, drifted.text
     ran = running.up("--refresh")
     assert ran.counted("updated") == 1, ran.text
+    none = running.make("drift")
+    assert (none.status, "no drift" in none.text) == (0, True), none.text
     described = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]
     assert described["retentionInDays"] == 365
 
