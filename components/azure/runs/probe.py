@@ -13,6 +13,9 @@ _TIMEOUT: Final = 60.0
 # A deployment that is ready may not be known at every front end yet, nor may the traffic's split.
 _PATIENCE_SECONDS: Final = 120.0
 _PASSING: Final = frozenset({404, 408, 424, 429, 500, 502, 503, 504})
+# What the deployment's own server answered, where it was it that refused: asking again helps no one
+# whose code fails.
+_MODEL_STATUS_HEADER: Final = "ms-azureml-model-error-statuscode"
 _TEXT_LIMIT: Final = 500
 
 
@@ -79,7 +82,8 @@ def _judged(response: Any, expected: str) -> tuple[str, bool]:
     status = int(response.status_code)
     if status != 200:
         text = response.text()[:_TEXT_LIMIT].strip()
-        return f"it answers {status}: {text}", status in _PASSING
+        failed = response.headers.get(_MODEL_STATUS_HEADER) == "500"
+        return f"it answers {status}: {text}", status in _PASSING and not failed
     answered = response.headers.get(DEPLOYMENT_HEADER)
     if answered and answered != expected:
         return f"{answered} answered instead", True
