@@ -117,6 +117,7 @@ FREE: Final = (
     "aws:glue/connection:",
     "aws:glue/securityConfiguration:",
     "aws:glue/dataCatalogEncryptionSettings:",
+    "aws:glue/trigger:",
     "aws:athena/workgroup:",
     "aws:appautoscaling/",
     "aws:budgets/",

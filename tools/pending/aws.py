@@ -101,6 +101,7 @@ FINDERS: Mapping[str, Finder] = {
     "aws:glue/securityConfiguration:SecurityConfiguration": _named(
         "glue", "get_security_configuration", "Name"
     ),
+    "aws:glue/trigger:Trigger": _named("glue", "get_trigger", "Name"),
     "aws:iam/role:Role": _named("iam", "get_role", "RoleName"),
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
     "aws:kms/alias:Alias": _alias,

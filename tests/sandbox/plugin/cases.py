@@ -598,6 +598,18 @@ CASES = [
         lambda _: {"name": "another"},
     ),
     Case(
+        "aws:glue/trigger:Trigger",
+        lambda _: {
+            "actions": [{"jobName": "plugin-case", "arguments": {"--a": "b"}, "timeout": 5}],
+            "description": "nightly",
+            "schedule": "cron(0 3 * * ? *)",
+            "tags": TAGS,
+            "type": "SCHEDULED",
+        },
+        lambda _: {"enabled": False, "schedule": "cron(0 4 * * ? *)"},
+        lambda _: {"name": "another"},
+    ),
+    Case(
         "aws:glue/connection:Connection",
         lambda world: {
             "connectionType": "NETWORK",
