@@ -7,7 +7,8 @@ declared. Here they are read once, and every outcome is told apart.
 
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent import futures
 from typing import Any, Final
 
@@ -45,6 +46,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self._preview = False
         self._selection = profile.select(rules, self._facts.policy, where="policy")
         self._declared: dict[str, Resource] = {}
+        self._findings: list[Finding] = []
         self._lock = threading.Lock()
 
     def Handshake(self, request: Any, context: Any) -> messages.AnalyzerHandshakeResponse:
@@ -103,7 +105,8 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         )
         with self._lock:
             self._declared[request.urn] = resource
-        return self._response(evaluation.each(self._selection.enabled, resource))
+        found = self._noted(evaluation.each(self._selection.enabled, resource))
+        return messages.AnalyzeResponse(diagnostics=map(self._diagnostic, found))
 
     def AnalyzeStack(
         self, request: messages.AnalyzeStackRequest, context: Any
@@ -111,7 +114,14 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         """All resources, when all are declared."""
         resources = tuple(self._complete(resource) for resource in request.resources)
         stack = Stack(resources=resources, facts=self._facts)
-        return self._response(evaluation.together(self._selection.enabled, stack))
+        found = self._noted(evaluation.together(self._selection.enabled, stack))
+        return messages.AnalyzeResponse(
+            diagnostics=[
+                *map(self._diagnostic, found),
+                *self._open(),
+                *self._idle(resources),
+            ]
+        )
 
     def Remediate(self, request: Any, context: Any) -> messages.RemediateResponse:
         """Nothing is changed behind the program's back."""
@@ -136,14 +146,40 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             facts=self._facts,
         )
 
-    def _response(self, findings: Iterable[Finding]) -> messages.AnalyzeResponse:
-        return messages.AnalyzeResponse(
-            diagnostics=[
-                self._diagnostic(finding)
-                for finding in findings
-                if finding.outcome is not Outcome.PASS
-            ]
-        )
+    def _noted(self, findings: Iterable[Finding]) -> list[Finding]:
+        """What is to be told now. In a preview, what is open is told once all are declared."""
+        found = [finding for finding in findings if finding.outcome is not Outcome.PASS]
+        with self._lock:
+            self._findings += found
+        if self._preview:
+            found = [finding for finding in found if finding.outcome is not Outcome.UNKNOWN]
+        return found
+
+    def _open(self) -> Iterator[messages.AnalyzeDiagnostic]:
+        """One line a rule for what a preview cannot know: a line a resource would bury the rest."""
+        by_rule: dict[str, list[Finding]] = defaultdict(list)
+        for finding in self._findings if self._preview else ():
+            if finding.outcome is Outcome.UNKNOWN:
+                by_rule[finding.rule.id].append(finding)
+        for identifier in sorted(by_rule):
+            findings = by_rule[identifier]
+            unknown = "; ".join(sorted({finding.message for finding in findings}))
+            names = sorted({finding.resource.name for finding in findings})
+            count = f"{len(names)} resources: " if len(names) > 1 else ""
+            yield _told(
+                findings[0].rule,
+                f"{unknown}: checked at up ({count}{', '.join(names)})",
+            )
+
+    def _idle(self, resources: tuple[Resource, ...]) -> Iterator[messages.AnalyzeDiagnostic]:
+        rules = {rule.id: rule for rule in self._rules}
+        settings, enabled = self._facts.policy, self._selection.enabled
+        for exemption, why in evaluation.idle(settings, enabled, resources, self._findings):
+            yield _told(
+                rules[exemption.rule],
+                f"the exemption of {exemption.resource} excuses nothing, {why}: take it out of "
+                f"Pulumi.{self._facts.stack}.yaml",
+            )
 
     def _diagnostic(self, finding: Finding) -> messages.AnalyzeDiagnostic:
         rule = finding.rule.rule
@@ -153,24 +189,28 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             message = f"{message}. Remedy: {rule.remediation}. {rule.link}"
         elif finding.outcome is Outcome.EXEMPT:
             level = messages.ADVISORY
-        elif finding.outcome is Outcome.UNKNOWN and self._preview:
-            level = messages.ADVISORY
-            message = f"{message}: checked at up"
-        return messages.AnalyzeDiagnostic(
-            policyName=finding.rule.id,
-            policyPackName=NAME,
-            policyPackVersion=VERSION,
-            description=rule.title,
-            message=message,
-            enforcementLevel=level,
-            urn=finding.resource.urn,
-            severity=_SEVERITIES[rule.severity],
-        )
+        return _told(finding.rule, message, level=level, urn=finding.resource.urn)
 
 
 def _properties(sent: struct_pb2.Struct) -> Mapping[str, Any]:
     properties: dict[str, Any] = read(json_format.MessageToDict(sent))
     return properties
+
+
+def _told(
+    rule: LoadedRule, message: str, *, level: Any = messages.ADVISORY, urn: str = ""
+) -> messages.AnalyzeDiagnostic:
+    """A line for people; without a URN, about the stack."""
+    return messages.AnalyzeDiagnostic(
+        policyName=rule.id,
+        policyPackName=NAME,
+        policyPackVersion=VERSION,
+        description=rule.rule.title,
+        message=message,
+        enforcementLevel=level,
+        urn=urn,
+        severity=_SEVERITIES[rule.rule.severity],
+    )
 
 
 def _information(rule: LoadedRule) -> messages.PolicyInfo:

@@ -1,7 +1,7 @@
 """Holds resources to rules. Whatever goes wrong in a rule counts against the stack."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -97,3 +97,30 @@ def expired(settings: PolicySettings, *, today: dt.date | None = None) -> list[E
     """The exemptions whose day is over."""
     today = today or dt.datetime.now(dt.UTC).date()
     return [exemption for exemption in settings.exemptions if exemption.expires < today]
+
+
+def idle(
+    settings: PolicySettings,
+    enabled: Collection[LoadedRule],
+    resources: Iterable[Resource],
+    findings: Iterable[Finding],
+) -> Iterator[tuple[Exemption, str]]:
+    """The exemptions that excuse nothing, and why. What a rule could not judge may need its own.
+
+    findings: all, or all that are no pass.
+    """
+    in_force = {rule.id for rule in enabled}
+    names = {name for resource in resources for name in (resource.name, resource.urn)}
+    broken = {
+        (finding.rule.id, name)
+        for finding in findings
+        if finding.outcome is not Outcome.PASS
+        for name in (finding.resource.name, finding.resource.urn)
+    }
+    for exemption in settings.exemptions:
+        if exemption.rule not in in_force:
+            yield exemption, "the rule is not in force"
+        elif exemption.resource not in names:
+            yield exemption, "no resource is called so"
+        elif (exemption.rule, exemption.resource) not in broken:
+            yield exemption, "what is called so keeps the rule"

@@ -59,7 +59,7 @@ class PolicySettings(_Section):
         "hipaa",
         "security",
     )
-    """Rules that serve none of these are left out."""
+    """Rules that serve none of these are left out; `security` takes all."""
     enable: tuple[Text, ...] = ()
     """Ids of opt-in rules to be held to as well."""
     exemptions: tuple[Exemption, ...] = ()

@@ -12,7 +12,7 @@ RULE = Rule(
     types=HOLDERS,
     gdpr=("5(1)(b)", "30"),
     hipaa=("164.312(b)",),
-    controls=("Glue.1", "Athena.2"),
+    controls=("Glue.1", "Athena.3"),
     remediation="add the tags owner, data-class and purpose, or let the provider add them",
     link="https://gdpr-info.eu/art-30-gdpr/",
 )

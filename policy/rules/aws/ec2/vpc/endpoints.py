@@ -12,9 +12,8 @@ RULE = Rule(
     types=("aws:ec2/vpc:Vpc",),
     gdpr=("32",),
     hipaa=("164.312(e)(1)", "164.312(e)(2)(ii)"),
-    controls=("EC2.10", "CKV2_AWS_69"),
     remediation="declare a VpcEndpoint for S3",
-    link="https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-10",
+    link="https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html",
 )
 
 

@@ -12,7 +12,7 @@ RULE = Rule(
     types=IDENTITY_POLICIES,
     gdpr=("25", "32"),
     hipaa=("164.312(a)(1)",),
-    controls=("KMS.1", "KMS.2", "kms_cmk_are_used"),
+    controls=("KMS.1", "KMS.2"),
     remediation="name the resources, or add a condition",
     link="https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html#kms-1",
 )

@@ -12,7 +12,7 @@ RULE = Rule(
     types=IDENTITY_POLICIES,
     gdpr=("25", "32"),
     hipaa=("164.312(a)(1)",),
-    controls=("IAM.21", "CKV_AWS_355"),
+    controls=("IAM.21",),
     remediation="name the actions",
     link="https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-21",
 )

@@ -13,7 +13,7 @@ RULE = Rule(
     types=IDENTITY_POLICIES,
     gdpr=("25", "32"),
     hipaa=("164.312(a)(1)",),
-    controls=("CKV_AWS_290",),
+    controls=("CKV_AWS_290", "CKV_AWS_355"),
     remediation="name the resources, or add a condition",
     link="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
 )

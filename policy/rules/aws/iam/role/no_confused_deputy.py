@@ -12,7 +12,7 @@ RULE = Rule(
     types=("aws:iam/role:Role",),
     gdpr=("32",),
     hipaa=("164.312(a)(1)",),
-    controls=("CKV_AWS_60", "iam_role_cross_service_confused_deputy_prevention"),
+    controls=("iam_role_cross_service_confused_deputy_prevention",),
     remediation="add a condition on aws:SourceAccount or aws:SourceArn",
     link="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
 )

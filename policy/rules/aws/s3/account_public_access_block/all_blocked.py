@@ -11,7 +11,7 @@ RULE = Rule(
     types=("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",),
     gdpr=("25", "32"),
     hipaa=("164.312(a)(1)",),
-    controls=("S3.1", "CKV_AWS_53", "s3_account_level_public_access_blocks"),
+    controls=("S3.1", "s3_account_level_public_access_blocks"),
     remediation="set all four blocks",
     link="https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-1",
 )

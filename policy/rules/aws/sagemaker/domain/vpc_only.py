@@ -9,7 +9,6 @@ RULE = Rule(
     types=("aws:sagemaker/domain:Domain",),
     gdpr=("25", "32"),
     hipaa=("164.312(a)(1)",),
-    controls=("CKV_AWS_122",),
     remediation="set app_network_access_type to VpcOnly",
     link="https://docs.aws.amazon.com/sagemaker/latest/dg/studio-notebooks-and-internet-access.html",
 )

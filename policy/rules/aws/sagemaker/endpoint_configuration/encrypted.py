@@ -13,7 +13,7 @@ RULE = Rule(
     types=("aws:sagemaker/endpointConfiguration:EndpointConfiguration",),
     gdpr=("32",),
     hipaa=("164.312(a)(2)(iv)",),
-    controls=("CKV_AWS_98", "sagemaker_endpoint_config_kms_key"),
+    controls=("CKV_AWS_98", "sagemaker_endpoint_config_kms_encryption_enabled"),
     remediation="set kms_key_arn",
     link="https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html",
 )

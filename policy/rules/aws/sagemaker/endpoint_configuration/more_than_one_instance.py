@@ -12,7 +12,7 @@ RULE = Rule(
     types=("aws:sagemaker/endpointConfiguration:EndpointConfiguration",),
     gdpr=("32",),
     hipaa=("164.308(a)(7)",),
-    controls=("SageMaker.4",),
+    controls=("SageMaker.4", "sagemaker_endpoint_config_prod_variant_instances"),
     remediation="set initial_instance_count to 2 or more",
     link="https://docs.aws.amazon.com/securityhub/latest/userguide/sagemaker-controls.html#sagemaker-4",
 )

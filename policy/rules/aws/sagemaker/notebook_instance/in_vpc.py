@@ -9,7 +9,7 @@ RULE = Rule(
     types=("aws:sagemaker/notebookInstance:NotebookInstance",),
     gdpr=("25", "32"),
     hipaa=("164.312(a)(1)",),
-    controls=("SageMaker.2", "CKV_AWS_306"),
+    controls=("SageMaker.2", "CKV_AWS_306", "sagemaker_notebook_instance_vpc_settings_configured"),
     remediation="set subnet_id and security_groups",
     link="https://docs.aws.amazon.com/securityhub/latest/userguide/sagemaker-controls.html#sagemaker-2",
 )

@@ -11,7 +11,7 @@ RULE = Rule(
     hipaa=("164.312(a)(1)",),
     controls=("CKV_AWS_371",),
     remediation="set the minimum version in instance_metadata_service_configuration to 2",
-    link="https://docs.aws.amazon.com/sagemaker/latest/dg/nbi-imdsv2.html",
+    link="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_InstanceMetadataServiceConfiguration.html",
 )
 
 check = equals("instanceMetadataServiceConfiguration.minimumInstanceMetadataServiceVersion", "2", 2)

@@ -16,7 +16,7 @@ RULE = Rule(
     types=tuple(CHECKS),
     gdpr=("25", "32"),
     hipaa=("164.312(e)(1)",),
-    controls=("CKV_AZURE_59", "storage_default_network_access_rule_is_denied"),
+    controls=("CKV_AZURE_59", "storage_account_public_network_access_disabled"),
     remediation="set public_network_access to Disabled, and add private endpoints",
     link="https://learn.microsoft.com/azure/storage/common/storage-network-security",
 )

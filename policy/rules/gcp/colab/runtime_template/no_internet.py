@@ -11,7 +11,7 @@ RULE = Rule(
     hipaa=("164.312(e)(1)",),
     controls=("CKV2_GCP_36",),
     remediation="set network_spec.enable_internet_access to false",
-    link="https://cloud.google.com/colab/docs/networking-overview",
+    link="https://cloud.google.com/colab/docs/create-runtime-template",
 )
 
 check = equals("networkSpec.enableInternetAccess", False)

@@ -11,7 +11,7 @@ RULE = Rule(
     types=("gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",),
     gdpr=("25", "32"),
     hipaa=("164.312(a)(1)", "164.312(d)"),
-    controls=("CKV_GCP_118",),
+    controls=("CKV_GCP_118", "iam_workload_identity_pool_provider_attribute_condition"),
     remediation="set attribute_condition",
     link="https://cloud.google.com/iam/docs/workload-identity-federation",
 )

@@ -9,7 +9,6 @@ RULE = Rule(
     types=grants("serviceaccount/iAM"),
     gdpr=("25", "32"),
     hipaa=("164.312(a)(1)",),
-    controls=("CKV_GCP_28",),
     remediation="name users, groups or service accounts",
     link="https://cloud.google.com/iam/docs/service-account-permissions",
 )

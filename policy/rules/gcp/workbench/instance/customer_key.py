@@ -11,7 +11,7 @@ RULE = Rule(
     types=("gcp:workbench/instance:Instance",),
     gdpr=("32",),
     hipaa=("164.312(a)(2)(iv)",),
-    controls=("CKV2_GCP_21", "CKV2_GCP_35"),
+    controls=("CKV2_GCP_21", "CKV2_GCP_27", "CKV2_GCP_35"),
     remediation="set disk_encryption to CMEK and kms_key on boot_disk and data_disks",
     link="https://cloud.google.com/vertex-ai/docs/workbench/instances/cmek",
 )

@@ -11,7 +11,7 @@ RULE = Rule(
     types=("gcp:workbench/instance:Instance",),
     gdpr=("32",),
     hipaa=("164.312(c)(1)",),
-    controls=("CKV_GCP_127", "CKV2_GCP_27", "CKV2_GCP_28"),
+    controls=("CKV_GCP_127",),
     remediation="leave shielded_instance_config.enable_integrity_monitoring and enable_vtpm on",
     link="https://cloud.google.com/compute/shielded-vm/docs/integrity-monitoring",
 )

@@ -9,7 +9,7 @@ RULE = Rule(
     types=("gcp:workbench/instance:Instance",),
     gdpr=("25", "32"),
     hipaa=("164.312(e)(1)",),
-    controls=("CKV_GCP_89", "CKV2_GCP_36"),
+    controls=("CKV_GCP_89", "CKV2_GCP_28", "CKV2_GCP_36"),
     remediation="set gce_setup.disable_public_ip",
     link="https://cloud.google.com/vertex-ai/docs/workbench/instances/create",
 )
