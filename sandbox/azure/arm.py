@@ -235,7 +235,13 @@ class ResourceManager:
             raise ApiError(405, "MethodNotAllowed", f"{request.method} is not answered there.")
         if resource is None:
             return Response.of_json({"value": [self._subscription_body(SUBSCRIPTION)]})
-        if resource.type != SUBSCRIPTIONS and self._context.resources.get(resource) is None:
+        known = None if not target.last else self._context.types.find(target.collection)
+        early = known is not None and "list" in known.early_actions
+        if (
+            resource.type != SUBSCRIPTIONS
+            and not early
+            and self._context.resources.get(resource) is None
+        ):
             require_surroundings(self._context, resource)
             raise missing(resource)
         if target.collection in ("", None):
@@ -292,7 +298,8 @@ class ResourceManager:
             name = str(target.collection)
             raise not_found(f"The action '{name}' is not supported by the sandbox.", "NotFound")
         kind = self._context.types.require(resource.type, call.api_version)
-        call.old = self._existing(call)
+        early = target.last.lower() in {name.lower() for name in kind.early_actions}
+        call.old = self._context.resources.get(resource) if early else self._existing(call)
         method = {name.lower(): item for name, item in kind.actions.items()}.get(
             target.last.lower()
         )

@@ -44,12 +44,15 @@ def checked(kind: ResourceType, call: Call) -> None:
             )
     for path, allowed in kind.allowed.items():
         for value in paths.values(new, path):
-            if str(value).lower() not in {item.lower() for item in allowed}:
+            known = {item.lower(): item for item in allowed}
+            if str(value).lower() not in known:
                 listed = ", ".join(sorted(allowed))
                 raise bad_request(
                     f"The value '{value}' of '{path}' is not allowed; allowed: {listed}.",
                     "InvalidRequestContent",
                 )
+            if "[]" not in path:
+                paths.put(new, path, known[str(value).lower()])
     if old is not None:
         for path in kind.immutable:
             kept = paths.value(old, path)

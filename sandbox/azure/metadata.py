@@ -13,7 +13,8 @@ def _cloud(context: Context) -> dict[str, Any]:
     """The form since 2019-05-01."""
     return {
         "name": NAME,
-        "portal": context.url,
+        # Clients read the endings of other services' names off it.
+        "portal": "https://portal.azure.com",
         "authentication": {
             "loginEndpoint": "https://login.microsoftonline.com",
             "audiences": ["https://management.core.windows.net/", "https://management.azure.com/"],
@@ -29,7 +30,9 @@ def _cloud(context: Context) -> dict[str, Any]:
         "sqlManagement": "https://management.core.windows.net:8443/",
         "activeDirectoryDataLake": "https://datalake.azure.net/",
         "suffixes": {
-            "storage": "core.windows.net",
+            # Names below localhost lead to this machine (RFC 6761); azure-storage-blob takes an
+            # account's name from what stands before ".blob.core.".
+            "storage": f"core.localhost:{context.blobs.port}",
             "keyVaultDns": "vault.azure.net",
             "acrLoginServer": "azurecr.io",
             "mhsmDns": "managedhsm.azure.net",
@@ -58,3 +61,6 @@ def install(context: Context) -> None:
         return [cloud]
 
     context.route("GET", "/metadata/endpoints", endpoints)
+    # Where a workspace's own APIs are: all of them on this port.
+    places = dict.fromkeys(("api", "experimentation", "history"), context.url)
+    context.route("GET", "/discovery", lambda _: places)

@@ -98,6 +98,8 @@ class ResourceType:
     """Paths that are taken and never told."""
     actions: ClassVar[Mapping[str, str]] = {}
     """POST actions: name in the path to name of the method, called with the :class:`Call`."""
+    early_actions: ClassVar[frozenset[str]] = frozenset()
+    """Of these, and of ``list``, what is answered before the resource or its parent exists."""
 
     def __init__(self, context: Context) -> None:
         self.context = context

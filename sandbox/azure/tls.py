@@ -23,7 +23,8 @@ class Certificates:
     Attributes:
         authority: the authority's certificate alone, as PEM.
         bundle: certifi's certificates and the authority's, for ``REQUESTS_CA_BUNDLE``.
-        server: key and chain of 127.0.0.1 and localhost in one PEM file, readable by its owner.
+        server: key and chain of 127.0.0.1, localhost and storage accounts below it in one PEM file,
+            readable by its owner.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -100,6 +101,7 @@ class Certificates:
             [
                 x509.DNSName("localhost"),
                 x509.DNSName("*.localhost"),
+                x509.DNSName("*.blob.core.localhost"),
                 x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
             ]
         )

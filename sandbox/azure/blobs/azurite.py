@@ -46,6 +46,10 @@ class Azurite:
         """The blob endpoint of an account, with a slash at the end."""
         return f"https://{HOST}:{self.port}/{account}/"
 
+    def signing_key(self, account: str) -> str:
+        """The key that signs rights to parts of an account, whether or not it allows keys."""
+        return self._accounts[account].partition(":")[0]
+
     def client(self, account: str) -> "BlobServiceClient":
         """A client of an account, with the rights of the sandbox itself."""
         from azure.storage.blob import BlobServiceClient
@@ -123,7 +127,6 @@ class Azurite:
             "--key": certificate,
             "--oauth": "basic",
             "--skipApiVersionCheck": None,
-            "--disableProductStyleUrl": None,
             "--disableTelemetry": None,
             "--silent": None,
         }

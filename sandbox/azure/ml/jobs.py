@@ -55,7 +55,8 @@ class Jobs(ResourceType):
     long_running = frozenset({"DELETE"})
     required = ("properties.jobType",)
     allowed: ClassVar[Mapping[str, frozenset[str]]] = {
-        "properties.jobType": frozenset({"Command", "Sweep", "AutoML"})
+        "properties.jobType": frozenset({"Command", "Sweep", "AutoML"}),
+        "properties.objective.goal": frozenset({"Maximize", "Minimize"}),
     }
     defaults: ClassVar[Mapping[str, Any]] = {
         "properties.experimentName": "Default",

@@ -15,6 +15,7 @@ from sandbox.store import Record
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
+PROVIDER: Final = "Microsoft.MachineLearningServices"
 ARTIFACTS: Final = "azureml"
 RUNS: Final = "ExperimentRun/dcid."
 _DATASTORE: Final = re.compile(
@@ -93,6 +94,25 @@ class Places:
                 container, _, path = path.partition("/")
             return Place(match["account"], container, path)
         raise JobError(f"{uri!r} is not understood: use azureml://datastores/…, an asset or https")
+
+    def datastore_uri(self, uri: str) -> str:
+        """A URI of a job's output as one of the data store where it is; others as they are.
+
+        Raises:
+            JobError: there is no such job or output.
+        """
+        if _JOB.fullmatch(uri) is None:
+            return uri
+        place = self.find(uri)
+        for store in self._context.resources.children(self._workspace["id"], "datastores"):
+            facts = store["properties"]
+            if (facts.get("accountName"), facts.get("containerName")) == (
+                place.account,
+                place.container,
+            ):
+                where, name = str(self._workspace["id"]).split(f"/providers/{PROVIDER}/")
+                return f"azureml:/{where}/{name}/datastores/{store['name']}/paths/{place.path}"
+        return uri
 
     def asset_uri(self, identifier: str, kind: str = "data") -> str:
         """The URI that a version of data, a model or code has.

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 from sandbox.azure.context import Context
 from sandbox.azure.errors import ApiError, not_found
+from sandbox.azure.ids import parse
+from sandbox.azure.ml.places import Places
 from sandbox.store import Record
 from sandbox.wire import Request
 
@@ -55,6 +57,9 @@ class Runs:
             context.route("GET", f"{base}{prefix}/runs/{{run}}", self._details)
             context.route("GET", f"{base}{prefix}/runs/{{run}}/details", self._details)
             context.route("GET", f"{base}{prefix}/runs/{{run}}/children", self._children)
+        context.route("POST", f"{base}/rundata", self._run_data)
+        resolved = f"/data/v1.0{_WORKSPACE}/dataversion/batchGetResolvedUris"
+        context.route("POST", resolved, self._resolved)
 
     # For jobs.
 
@@ -221,16 +226,45 @@ class Runs:
     def _details(self, request: Request) -> Record:
         workspace = self._workspace(request)
         run = unquote(request.variables["run"])
-        job = self._context.resources.get(f"{workspace}/jobs/{run}")
-        if job is None:
-            raise not_found(f"Run '{run}' was not found.", "UserError")
-        return self._detailed(job)
+        return self._detailed(self._job(workspace, run))
 
     def _children(self, request: Request) -> Record:
         workspace = self._workspace(request)
         run = unquote(request.variables["run"])
         jobs = self._context.resources.children(workspace, "jobs")
         return {"value": [self._detailed(job) for job in jobs if job.get("_parent") == run]}
+
+    def _run_data(self, request: Request) -> Record:
+        """A run with its outputs, each by an id that :meth:`_resolved` knows."""
+        workspace = self._workspace(request)
+        job = self._job(workspace, str(request.json().get("runId")))
+        outputs = {
+            name: {"assetId": f"{job['id']}/outputs/{name}", "type": given["jobOutputType"]}
+            for name, given in (job["properties"].get("outputs") or {}).items()
+            if name != "default"
+        }
+        return {"runMetadata": {**self._detailed(job), "outputs": outputs}}
+
+    def _resolved(self, request: Request) -> Record:
+        """Where outputs are that :meth:`_run_data` told."""
+        workspace = self._workspace(request)
+        values = {}
+        for identifier in request.json().get("values") or []:
+            owner, _, output = str(identifier).rpartition("/outputs/")
+            job = self._job(workspace, owner.rpartition("/")[2])
+            places = Places(self._context, self._context.resources.require(parse(workspace)))
+            uri = places.datastore_uri(f"azureml://jobs/{job['name']}/outputs/{output}")
+            values[identifier] = {
+                "uri": uri,
+                "type": job["properties"]["outputs"][output]["jobOutputType"],
+            }
+        return {"values": values}
+
+    def _job(self, workspace: str, run: str) -> Record:
+        job = self._context.resources.get(f"{workspace}/jobs/{run}")
+        if job is None:
+            raise not_found(f"Run '{run}' was not found.", "UserError")
+        return job
 
     def _detailed(self, job: Record) -> Record:
         properties = job["properties"]

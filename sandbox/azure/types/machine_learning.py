@@ -3,12 +3,14 @@
 Jobs and online endpoints, which run, are in ``sandbox.azure.ml``.
 """
 
+import contextlib
 import uuid
 from typing import Any
 
 from sandbox.azure import paths
 from sandbox.azure.context import Context, now
 from sandbox.azure.errors import ApiError, bad_request, conflict, not_found
+from sandbox.azure.operations import Operation
 from sandbox.azure.resource_type import Call, ResourceType
 from sandbox.azure.soft_deleted import SoftDeleted
 from sandbox.store import Record
@@ -134,6 +136,7 @@ class Workspaces(ResourceType):
     def stored(self, call: Call) -> None:
         """The two data stores that every workspace has from the start."""
         account = str(call.properties.get("storageAccount", "")).rsplit("/", maxsplit=1)[-1]
+        by_key = call.properties["systemDatastoresAuthMode"] == "AccessKey"
         for name, container in (
             ("workspaceblobstore", f"azureml-blobstore-{call.properties['workspaceId']}"),
             ("workspaceartifactstore", "azureml"),
@@ -149,7 +152,7 @@ class Workspaces(ResourceType):
                         "properties": {
                             "accountName": account,
                             "containerName": container,
-                            "credentials": {"credentialsType": "None"},
+                            "credentials": {"credentialsType": "AccountKey" if by_key else "None"},
                             "datastoreType": "AzureBlob",
                             "endpoint": "core.windows.net",
                             "isDefault": name == "workspaceblobstore",
@@ -158,6 +161,18 @@ class Workspaces(ResourceType):
                         },
                     }
                 )
+
+    def settle(self, operation: Operation) -> None:
+        """The data stores' containers, which are not deleted with the workspace."""
+        from azure.core.exceptions import ResourceExistsError
+
+        for store in self.context.resources.children(operation.resource, "datastores"):
+            facts = store["properties"]
+            own = facts.get("serviceDataAccessAuthIdentity") == "WorkspaceSystemAssignedIdentity"
+            if own and facts["accountName"]:
+                blobs = self.context.blobs.client(facts["accountName"])
+                with blobs, contextlib.suppress(ResourceExistsError):
+                    blobs.create_container(facts["containerName"])
 
     def departing(self, record: Record) -> None:
         purge = str(record.get("_purge")) == "True"
@@ -265,8 +280,19 @@ class Datastores(_Part):
         assert call.old is not None
         secrets = paths.value(call.old, "properties.credentials.secrets")
         if secrets is None:
+            secrets = self._of_account(call.old["properties"])
+        if secrets is None:
             raise not_found("The data store has no secrets.", "UserError")
         return secrets
+
+    def _of_account(self, properties: Record) -> Record | None:
+        """The key that a workspace's own data store opens its account with."""
+        if properties["credentials"]["credentialsType"] != "AccountKey":
+            return None
+        for record in self.context.resources.of_type("Microsoft.Storage/storageAccounts"):
+            if record["name"] == properties["accountName"]:
+                return {"secretsType": "AccountKey", "key": record["_keys"]["key1"]}
+        return None
 
 
 class _Container(_Part):
@@ -286,7 +312,7 @@ class _Container(_Part):
         return record
 
 
-class _Version(_Part):
+class AssetVersions(_Part):
     """A version, which is for good: only tags and descriptions change."""
 
     makes_parent = True
@@ -327,7 +353,7 @@ def _assets(kind: str, about: str, *, fixed: tuple[str, ...], required: tuple[st
     )
     version = type(
         f"{kind.capitalize()}Versions",
-        (_Version,),
+        (AssetVersions,),
         {
             "__doc__": f"Versions of {about}.",
             "type": f"{WORKSPACES}/{kind}/versions",
