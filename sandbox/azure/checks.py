@@ -51,8 +51,8 @@ def checked(kind: ResourceType, call: Call) -> None:
                     f"The value '{value}' of '{path}' is not allowed; allowed: {listed}.",
                     "InvalidRequestContent",
                 )
-            if "[]" not in path:
-                paths.put(new, path, known[str(value).lower()])
+            if isinstance(value, str) and "[]" not in path:
+                paths.put(new, path, known[value.lower()])
     if old is not None:
         for path in kind.immutable:
             kept = paths.value(old, path)

@@ -12,6 +12,7 @@ from tests.sandbox.running import RunningSandbox
 pytest.register_assert_rewrite("tests.sandbox.plugin.every_token")
 
 STUB_SERVER = Path(__file__).with_name("stub_server.py")
+SERVING_IMAGE = "registry.test/serving"
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +24,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
     """
     settings = {
         "SANDBOX_SERVE_PROGRAM": str(STUB_SERVER),
+        "SANDBOX_IMAGES": f"{SERVING_IMAGE}={STUB_SERVER.parent / 'azure_plugin/serving_image'}",
         "SANDBOX_MINUTE_SECONDS": "2",
         "SANDBOX_ALARM_SECONDS": "0.5",
         "SANDBOX_SCALING_SECONDS": "0.5",

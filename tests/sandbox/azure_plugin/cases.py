@@ -174,6 +174,53 @@ def endpoint(world: World) -> dict[str, Any]:
     }
 
 
+def job(world: World) -> dict[str, Any]:
+    """A command job that ends at once."""
+    return {
+        "resourceGroupName": world.group,
+        "workspaceName": world.workspace,
+        "id": world.fresh("plugin-case-"),
+        "properties": _job_properties(world, "d"),
+    }
+
+
+def _job_properties(world: World, description: str) -> dict[str, Any]:
+    return {
+        "jobType": "Command",
+        "command": "true",
+        "environmentId": world.environment,
+        "displayName": "case",
+        "experimentName": "plugin",
+        "description": description,
+        "tags": TAGS,
+    }
+
+
+def deployment(world: World) -> dict[str, Any]:
+    """A deployment of one instance, whose image serves without a model."""
+    return {
+        "resourceGroupName": world.group,
+        "workspaceName": world.workspace,
+        "endpointName": world.endpoint,
+        "deploymentName": world.fresh("case-"),
+        "location": LOCATION,
+        "kind": "Managed",
+        "sku": {"name": "Default", "tier": "Standard", "capacity": 1},
+        "properties": _deployment_properties(world, "d"),
+        "tags": TAGS,
+    }
+
+
+def _deployment_properties(world: World, description: str) -> dict[str, Any]:
+    return {
+        "endpointComputeType": "Managed",
+        "environmentId": world.serving,
+        "instanceType": "Standard_DS3_v2",
+        "description": description,
+        "requestSettings": {"requestTimeout": "PT20S", "maxConcurrentRequestsPerInstance": 4},
+    }
+
+
 def group(world: World) -> dict[str, Any]:
     """A group of one container that runs for longer than the test."""
     return {
@@ -692,6 +739,18 @@ CASES = (
         endpoint,
         lambda world: {"properties": {"authMode": "Key", "description": "other"}, **OTHER},
         _always(endpointName="other"),
+    ),
+    Case(
+        "azure-native:machinelearningservices:OnlineDeployment",
+        deployment,
+        lambda world: {"properties": _deployment_properties(world, "other"), **OTHER},
+        _always(deploymentName="other"),
+    ),
+    Case(
+        "azure-native:machinelearningservices:Job",
+        job,
+        lambda world: {"properties": _job_properties(world, "other")},
+        _always(id="other"),
     ),
     Case(
         "azure-native:containerinstance:ContainerGroup",

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.azure.environment import SUBSCRIPTION, TENANT
 from sandbox.azure.plugin.cloud import Cloud
+from tests.sandbox.conftest import SERVING_IMAGE
 
 LOCATION = "westeurope"
 _NUMBERS = itertools.count(1)
@@ -191,11 +192,34 @@ class World:
     @functools.cached_property
     def environment(self) -> str:
         """The id of an environment in which jobs run."""
+        return self._environment(
+            "plugin-world-jobs", "mcr.microsoft.com/azureml/curated/mlflow-py312-inference:1"
+        )
+
+    @functools.cached_property
+    def serving(self) -> str:
+        """The id of an environment that serves at once."""
+        return self._environment("plugin-world-serving", f"{SERVING_IMAGE}:1")
+
+    def _environment(self, name: str, image: str) -> str:
         return self.put(
             f"Microsoft.MachineLearningServices/workspaces/{self.workspace}"
-            "/environments/plugin-world-jobs/versions/1",
-            properties={"image": "mcr.microsoft.com/azureml/curated/mlflow-py312-inference:latest"},
+            f"/environments/{name}/versions/1",
+            properties={"image": image},
         )
+
+    @functools.cached_property
+    def endpoint(self) -> str:
+        """The name of an online endpoint."""
+        self.put(
+            f"Microsoft.MachineLearningServices/workspaces/{self.workspace}"
+            "/onlineEndpoints/plugin-world",
+            location=LOCATION,
+            kind="Managed",
+            identity={"type": "UserAssigned", "userAssignedIdentities": {self.identity: {}}},
+            properties={"authMode": "Key"},
+        )
+        return "plugin-world"
 
     def asset(self, kind: str, name: str) -> str:
         """The name of a container of versions, such as ``data``."""
