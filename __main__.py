@@ -38,7 +38,7 @@ def main() -> None:
     if "azure" in settings.clouds and settings.azure is not None:
         from stacks import azure
 
-        pulumi.export("azure", azure.declare(settings, settings.azure))
+        pulumi.export("azure", azure.declare(settings, settings.azure, source))
 
 
 main()

@@ -38,6 +38,7 @@ CODE_DIRECTORY: Path = ROOT / "model_code"
 class Source:
     """The raw table in this slice's lake, for another cloud to fetch."""
 
+    region: str
     bucket_name: pulumi.Output[str]
     raw_table_uri: pulumi.Output[str]
     key_id: pulumi.Output[str]
@@ -135,6 +136,7 @@ class _AwsSlice:
             "budget": spend.budget_name,
         }
         source = Source(
+            region=self.aws.region,
             bucket_name=lake.bucket_names[Zone.RAW],
             raw_table_uri=lake.raw_table_uri,
             key_id=keys.key_ids[Sensitivity.DATA],

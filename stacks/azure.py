@@ -1,7 +1,7 @@
 """The Azure slice: components wired from data to endpoint."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_azure_native as azure
@@ -20,27 +20,36 @@ from stacks.azure_settings import AzureSettings
 from stacks.settings import Settings
 from stacks.stack_tags import stack_tags
 
+if TYPE_CHECKING:
+    from stacks.aws import Source
+
 CODE_DIRECTORY: Path = ROOT / "model_code"
 _LONGEST_ENDPOINT_NAME = 32
 
 
-def declare(settings: Settings, azure_settings: AzureSettings) -> dict[str, Any]:
+def declare(
+    settings: Settings, azure_settings: AzureSettings, source: "Source | None" = None
+) -> dict[str, Any]:
     """Declares the slice and returns what the stack exports of it.
 
     The order below is that of the data: foundation and keys, network, lake, identities,
-    workspace, preparation, training, serving, watch, spend. Watch comes late, because Azure
-    watches only what exists. The raw table is uploaded from the project.
+    workspace, transfer, preparation, training, serving, watch, spend. Watch comes late, because
+    Azure watches only what exists. With a ``source`` the raw table comes from the AWS slice;
+    without one it is uploaded from the project.
     """
-    return _AzureSlice(settings, azure_settings).declare()
+    return _AzureSlice(settings, azure_settings, source).declare()
 
 
 class _AzureSlice:
     """What the components of one stack have in common while they are declared."""
 
-    def __init__(self, settings: Settings, azure_settings: AzureSettings) -> None:
+    def __init__(
+        self, settings: Settings, azure_settings: AzureSettings, source: "Source | None"
+    ) -> None:
         project, stack = pulumi.get_project(), pulumi.get_stack()
         self.settings = settings
         self.azure = azure_settings
+        self.source = source
         self.name = f"{project}-{stack}"
         self.tags = stack_tags(settings)
         self.data_sha256 = file_sha256(settings.data.path)
@@ -59,6 +68,7 @@ class _AzureSlice:
             self.settings,
             self.azure,
             data_sha256=self.data_sha256,
+            uploads_data=self.source is None,
             tags=self.tags,
             options=self.options,
         )
@@ -118,6 +128,20 @@ class _AzureSlice:
             exports["budget"] = self._spend(platform, watch).budget_name
         return exports
 
+    def _raw_table(self, platform: Platform) -> pulumi.Output[str]:
+        if self.source is None:
+            return platform.lake.raw_table_uri
+        # Imports the other cloud's SDK: only where it is switched on as well.
+        from stacks.crosscloud import declare_transfer_to_azure
+
+        return declare_transfer_to_azure(
+            self.name,
+            settings=self.settings,
+            source=self.source,
+            lake=platform.lake,
+            data_sha256=self.data_sha256,
+        ).raw_table_uri
+
     def _prep(self, platform: Platform) -> Prep:
         data = self.settings.data
         return Prep(
@@ -132,7 +156,7 @@ class _AzureSlice:
                 seed=data.seed,
                 file_name=data.path.name,
                 data_sha256=self.data_sha256,
-                raw_table_uri=platform.lake.raw_table_uri,
+                raw_table_uri=self._raw_table(platform),
                 image=self.azure.training.image,
                 compute_id=platform.compute.compute_id,
                 identity=platform.identity.identities[JobKind.PREP],

@@ -55,15 +55,17 @@ def declare_platform(
     azure_settings: AzureSettings,
     *,
     data_sha256: str,
+    uploads_data: bool,
     tags: Mapping[str, str],
     options: pulumi.ResourceOptions,
 ) -> Platform:
-    """Declares it, the raw table's file included."""
+    """Declares it, the raw table's file included where it ``uploads_data``."""
     return _Builder(
         name=name,
         settings=settings,
         azure=azure_settings,
         data_sha256=data_sha256,
+        uploads_data=uploads_data,
         tags=tags,
         options=options,
     ).declare()
@@ -75,6 +77,7 @@ class _Builder:
     settings: Settings
     azure: AzureSettings
     data_sha256: str
+    uploads_data: bool
     tags: Mapping[str, str]
     options: pulumi.ResourceOptions
 
@@ -169,7 +172,7 @@ class _Builder:
                 noncurrent_days=retention.noncurrent_days,
                 table=self.settings.data.table,
                 data_sha256=self.data_sha256,
-                data_path=self.settings.data.path,
+                data_path=self.settings.data.path if self.uploads_data else None,
                 protect=self.settings.protect_data,
             ),
             self.options,

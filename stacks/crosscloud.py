@@ -1,27 +1,38 @@
-"""Between the clouds: the raw table goes from the AWS slice's lake to the GCP slice's."""
+"""Between the clouds: the raw table goes from the AWS slice's lake to those of the others."""
+
+from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.gcp.lake import Lake, Zone
-from components.gcp.project import Agent, Project
-from components.gcp.transfer import Transfer, TransferArgs
 from stacks.aws import Source
-from stacks.gcp_settings import GcpSettings
 from stacks.settings import Settings
 
+# A cloud's SDK takes a second or more to import: only those of enabled clouds are.
+if TYPE_CHECKING:
+    import components.azure.lake
+    import components.azure.transfer
+    import components.gcp.lake
+    import components.gcp.project
+    import components.gcp.transfer
+    from stacks.gcp_settings import GcpSettings
 
-def declare_transfer(
+
+def declare_transfer_to_gcp(
     name: str,
     *,
     settings: Settings,
-    gcp: GcpSettings,
+    gcp: "GcpSettings",
     source: Source,
-    project: Project,
-    lake: Lake,
+    project: "components.gcp.project.Project",
+    lake: "components.gcp.lake.Lake",
     provider: pulumi.ProviderResource,
     data_sha256: str,
-) -> Transfer:
+) -> "components.gcp.transfer.Transfer":
     """The transfer into the GCP lake's raw zone; it waits for the file in the AWS lake."""
+    from components.gcp.lake import Zone
+    from components.gcp.project import Agent
+    from components.gcp.transfer import Transfer, TransferArgs
+
     assert project.transfer_subject_id is not None
     return Transfer(
         name,
@@ -41,4 +52,31 @@ def declare_transfer(
             tags=source.tags,
         ),
         pulumi.ResourceOptions(providers=[provider, source.provider]),
+    )
+
+
+def declare_transfer_to_azure(
+    name: str,
+    *,
+    settings: Settings,
+    source: Source,
+    lake: "components.azure.lake.Lake",
+    data_sha256: str,
+) -> "components.azure.transfer.Transfer":
+    """The transfer into the Azure lake's raw zone; it waits for the file in the AWS lake."""
+    from components.azure.lake import Zone
+    from components.azure.transfer import Transfer, TransferArgs
+
+    return Transfer(
+        name,
+        TransferArgs(
+            file_name=settings.data.path.name,
+            data_sha256=data_sha256,
+            source_table_uri=source.raw_table_uri,
+            source_region=source.region,
+            sink_account_url=lake.account_url,
+            sink_container=lake.bucket_names[Zone.RAW],
+            sink_folder=lake.raw_folder,
+            sink_table_uri=lake.raw_table_uri,
+        ),
     )

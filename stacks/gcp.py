@@ -177,9 +177,9 @@ class _GcpSlice:
         if self.source is None:
             return lake.raw_table_uri
         # Imports the other cloud's SDK: only where it is switched on as well.
-        from stacks.crosscloud import declare_transfer
+        from stacks.crosscloud import declare_transfer_to_gcp
 
-        return declare_transfer(
+        return declare_transfer_to_gcp(
             self.name,
             settings=self.settings,
             gcp=self.gcp,

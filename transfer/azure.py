@@ -1,7 +1,8 @@
 """Azure Blob Storage as a sink: ``az://container/name`` of one storage account.
 
 The account is ``AZURE_STORAGE_CONNECTION_STRING``'s or, with the login of azure-identity, that of
-``AZURE_STORAGE_ACCOUNT`` (``AZURE_STORAGE_SERVICE_ENDPOINT`` where it is not at Azure's own place).
+``AZURE_STORAGE_ACCOUNT`` (``AZURE_STORAGE_SERVICE_ENDPOINT`` where it is not at Azure's own place);
+a caller that has a client of its own hands it over instead.
 
 A part is an uncommitted block, invisible by nature; its id says which content it is of, where it
 belongs and its checksums, so the list of blocks is all the state that going on needs. Committing
@@ -64,17 +65,26 @@ def _object(name: str, properties: Any) -> SinkObject:
 
 
 class AzureSink:
-    """A container; ``key`` is the name of an encryption scope, by default the container's own."""
+    """A container; ``key`` is the name of an encryption scope, by default the container's own.
+
+    ``service`` is the account's client, which is closed with the sink; by default the
+    environment's.
+    """
 
     def __init__(
-        self, container: str, *, key: str | None = None, part_size: int | None = None
+        self,
+        container: str,
+        *,
+        key: str | None = None,
+        part_size: int | None = None,
+        service: BlobServiceClient | None = None,
     ) -> None:
         self.url = f"az://{container}"
         self.ordered = False
         self._part_size = part_size or PART
         self._scope: dict[str, Any] = {"encryption_scope": key} if key else {}
         with told(self.url):
-            self._service = _client()
+            self._service = service or _client()
             self._container = self._service.get_container_client(container)
 
     def close(self) -> None:

@@ -34,7 +34,11 @@ class Outcome:
 
 
 class Listener:
-    """Hears of a run, from several threads. Does nothing; derive what you need."""
+    """Hears of a run, from several threads. Does nothing; derive what you need.
+
+    Whoever wants an object's copying to stop raises :class:`transfer.errors.Interrupted` in
+    ``moved``: what is in the sink by then stays, and the next run goes on with it.
+    """
 
     def found(self, size: int) -> None:
         """An object of so many bytes was listed."""

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from transfer.addresses import SINKS, SOURCES, Address, parse
 from transfer.copying import Copier
@@ -11,6 +12,9 @@ from transfer.errors import SourceMissing, TransferError, Unusable
 from transfer.listening import Kind, Listener, Outcome
 from transfer.sink import Sink, SinkObject
 from transfer.source import S3Source, SourceObject
+
+if TYPE_CHECKING:
+    from azure.storage.blob import BlobServiceClient
 
 JOBS = 8
 _KEPT_FAILURES = 100
@@ -48,12 +52,19 @@ class Report:
             self.failures.append(outcome)
 
 
-def open_sink(address: Address, *, jobs: int, kms_key: str | None, part_size: int | None) -> Sink:
+def open_sink(
+    address: Address,
+    *,
+    jobs: int,
+    kms_key: str | None,
+    part_size: int | None,
+    blob_service: "BlobServiceClient | None" = None,
+) -> Sink:
     """The sink of an address's cloud."""
     if address.scheme == "az":
         from transfer.azure import AzureSink
 
-        return AzureSink(address.bucket, key=kms_key, part_size=part_size)
+        return AzureSink(address.bucket, key=kms_key, part_size=part_size, service=blob_service)
     from transfer.gcs import GcsSink
 
     return GcsSink(address.bucket, connections=jobs, kms_key=kms_key, part_size=part_size)
@@ -68,6 +79,8 @@ def transfer(
     dry_run: bool = False,
     part_size: int | None = None,
     listener: Listener | None = None,
+    region: str | None = None,
+    blob_service: "BlobServiceClient | None" = None,
 ) -> Report:
     """Copy an object, or all objects below a prefix, from one cloud to another.
 
@@ -87,6 +100,9 @@ def transfer(
         part_size: bytes of a part, 8 MiB by default and for Cloud Storage at most; Azure takes
             50 000 parts, so those of objects above 400 GB are larger.
         listener: hears of everything as it happens.
+        region: of the source's bucket; by default boto3's own.
+        blob_service: of the storage account that ``az://`` means, closed at the end; by default
+            the one that the environment names.
 
     Returns:
         What was done; look at ``complete``. A failure of one object does not stop the others.
@@ -102,9 +118,11 @@ def transfer(
     origin, goal = parse(source, SOURCES), parse(target, SINKS)
     listener = listener or Listener()
     # As many connections again are for what asks about objects while bodies are under way.
-    reader = S3Source(origin.bucket, connections=2 * jobs)
+    reader = S3Source(origin.bucket, connections=2 * jobs, region=region)
     try:
-        sink = open_sink(goal, jobs=2 * jobs, kms_key=kms_key, part_size=part_size)
+        sink = open_sink(
+            goal, jobs=2 * jobs, kms_key=kms_key, part_size=part_size, blob_service=blob_service
+        )
         try:
             sink.check()
             run = _Run(reader, sink, jobs=jobs, dry_run=dry_run, listener=listener)

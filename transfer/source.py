@@ -78,14 +78,15 @@ class Description:
 class S3Source:
     """A bucket of S3. Safe to use from several threads."""
 
-    def __init__(self, bucket: str, *, connections: int) -> None:
+    def __init__(self, bucket: str, *, connections: int, region: str | None = None) -> None:
         self.bucket = bucket
         config = Config(
             max_pool_connections=connections, retries={"mode": "standard", "max_attempts": ATTEMPTS}
         )
         # A session of its own: what boto3 keeps for everybody may be another login by now.
         self._client = self._told(
-            lambda: boto3.Session().client("s3", config=config), f"s3://{bucket}"
+            lambda: boto3.Session().client("s3", region_name=region, config=config),
+            f"s3://{bucket}",
         )
 
     def close(self) -> None:

@@ -157,7 +157,9 @@ class Lake(pulumi.ComponentResource):
             name=f"{args.table}/{path.name}",
             source=pulumi.FileAsset(str(source)),
             content_type="text/csv",
-            opts=pulumi.ResourceOptions(parent=self),
+            # Where AWS is switched on later, its lake delivers a file of the same name before this
+            # resource goes, which must not take that one along. Otherwise it goes with the bucket.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         # Through the object's name, so that whoever reads the folder waits for the file.
         return pulumi.Output.all(bucket.name, file.name).apply(

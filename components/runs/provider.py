@@ -23,6 +23,7 @@ HANDLERS: Final[Mapping[str, str]] = {
     "trimaran:azure:BlobUpload": "components.azure.runs.blob_upload:BlobUploadHandler",
     "trimaran:azure:JobResult": "components.azure.runs.job_result:JobResultHandler",
     "trimaran:azure:Traffic": "components.azure.runs.traffic:TrafficHandler",
+    "trimaran:azure:TransferRun": "components.azure.runs.transfer_run:TransferRunHandler",
     "trimaran:gcp:AutomlJob": "components.gcp.vertex.automl_job:AutomlJobHandler",
     "trimaran:gcp:CustomJob": "components.gcp.vertex.custom_job:CustomJobHandler",
     "trimaran:gcp:DataflowRun": "components.gcp.runs.dataflow_run:DataflowRunHandler",

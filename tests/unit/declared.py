@@ -268,6 +268,22 @@ def declare_both(
     return _declare(stack, changes, slice_, preview=preview)
 
 
+def declare_azure_with_aws(
+    stack: str, changes: Mapping[str, Any] | None = None, *, preview: bool = False
+) -> Declaration:
+    """Declares the slices of AWS and Azure of ``stack``; the exports are those of Azure."""
+
+    def slice_(settings: Settings) -> dict[str, Any]:
+        from stacks import aws, azure
+
+        assert settings.aws is not None
+        assert settings.azure is not None
+        _, source = aws.declare_with_source(settings, settings.aws)
+        return azure.declare(settings, settings.azure, source)
+
+    return _declare(stack, changes, slice_, preview=preview)
+
+
 def _declare(
     stack: str,
     changes: Mapping[str, Any] | None,

@@ -36,6 +36,9 @@ def computed_by_azure(args: MockResourceArgs) -> dict[str, Any]:
         computed["instanceView"] = {"state": "Running", "events": []}
     elif noun == "BlobUpload":
         computed["url"] = f"{inputs['accountUrl']}{inputs['container']}/{inputs['path']}"
+    elif noun == "TransferRun":
+        url = f"{inputs['accountUrl']}{inputs['container']}/{inputs['path']}"
+        computed |= {"url": url, "transferredUrl": url, "etag": "0x1", "bytesCopied": 14000}
     elif noun == "JobResult":
         computed |= _job_result(args)
     elif noun == "Traffic":

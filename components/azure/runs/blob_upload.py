@@ -1,16 +1,22 @@
 """Files of this machine in a container, as a resource: uploaded once per content."""
 
 import zipfile
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, ClassVar, Final
+from typing import IO, ClassVar, Final
 
 import pulumi
 
-from components.azure.runs.blobs import container_client, names_below, once_granted
+from components.azure.runs.blobs import (
+    blob_url,
+    container_client,
+    delete_written,
+    names_below,
+    once_granted,
+)
 from components.azure.runs.errors import explained
 from components.packaging import ROOT, PackagingError, file_sha256, files_in
 from components.runs.polling import Polling
@@ -24,7 +30,6 @@ from plugin.handler import (
     State,
 )
 from plugin.provider import Context
-from plugin.values import UNKNOWN, contains_unknown
 
 TYPE: Final = "trimaran:azure:BlobUpload"
 _Open = Callable[[], IO[bytes]]
@@ -66,8 +71,8 @@ class BlobUpload(RunResource):
     """Of the blob, or of the folder, without a slash at its end."""
     uploaded_sha256: pulumi.Output[str]
     """``sha256``, once it is there."""
-    names: pulumi.Output[Sequence[str]]
-    """Of the blobs, within the container."""
+    etags: pulumi.Output[Mapping[str, str]]
+    """Of the blobs as they were uploaded, by their names within the container."""
 
     def __init__(
         self, name: str, args: BlobUploadArgs, opts: pulumi.ResourceOptions | None = None
@@ -80,8 +85,8 @@ class BlobUploadHandler(Handler):
 
     token: ClassVar[str] = TYPE
     immutable: ClassVar[frozenset[str]] = frozenset({"accountUrl", "container", "path"})
-    computed: ClassVar[frozenset[str]] = frozenset({"url", "uploadedSha256", "names"})
-    volatile: ClassVar[frozenset[str]] = frozenset({"uploadedSha256", "names"})
+    computed: ClassVar[frozenset[str]] = frozenset({"url", "uploadedSha256", "etags"})
+    volatile: ClassVar[frozenset[str]] = frozenset({"uploadedSha256", "etags"})
 
     def check(
         self, context: Context, old: Properties, new: Properties
@@ -93,59 +98,52 @@ class BlobUploadHandler(Handler):
         return new, [CheckFailure(property="path", reason=reason)]
 
     def preview_create(self, inputs: Properties) -> Properties:
-        return {**super().preview_create(inputs), "url": _url(inputs)}
+        return {**super().preview_create(inputs), "url": blob_url(inputs)}
 
     def preview_update(self, outputs: Properties, new: Properties) -> Properties:
-        known = {**super().preview_update(outputs, new), "url": _url(new)}
+        known = {**super().preview_update(outputs, new), "url": blob_url(new)}
         return {**known, "uploadedSha256": new["sha256"]}
 
     def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
-        url = str(_url(inputs))
-        uploaded: list[str] = []
+        url = str(blob_url(inputs))
+        uploaded: dict[str, str] = {}
         try:
             _upload(context, inputs, uploaded)
         except ResourceFailedError as error:
             if not uploaded:
                 raise
             # Some files are there: kept in the state, so that nothing is left behind.
-            outputs = {**inputs, "url": url, "names": uploaded}
+            outputs = {**inputs, "url": url, "etags": uploaded}
             raise InitializationFailedError(str(error), resource_id=url, outputs=outputs) from error
-        return url, {"url": url, "uploadedSha256": inputs["sha256"], "names": uploaded}
+        return url, {"url": url, "uploadedSha256": inputs["sha256"], "etags": uploaded}
 
     def update(
         self, context: Context, resource_id: str, outputs: Properties, new: Properties
     ) -> Properties:
-        uploaded: list[str] = []
+        uploaded: dict[str, str] = {}
         _upload(context, new, uploaded)
-        _delete(new, [name for name in outputs.get("names") or () if name not in uploaded])
-        return {"url": resource_id, "uploadedSha256": new["sha256"], "names": uploaded}
+        before: Mapping[str, str] = outputs.get("etags") or {}
+        delete_written(new, {name: before[name] for name in before.keys() - uploaded.keys()})
+        return {"url": resource_id, "uploadedSha256": new["sha256"], "etags": uploaded}
 
     def read(
         self, context: Context, resource_id: str, outputs: Properties, inputs: Properties
     ) -> State | None:
         with explained(resource_id):
             there = names_below(outputs["accountUrl"], outputs["container"], outputs["path"])
-        if not there.issuperset(outputs.get("names") or ()):
+        if not there.issuperset(outputs.get("etags") or ()):
             return None
         return State(id=resource_id, outputs=outputs)
 
     def delete(self, context: Context, resource_id: str, outputs: Properties) -> None:
-        _delete(outputs, outputs.get("names") or ())
+        delete_written(outputs, outputs.get("etags") or {})
 
 
-def _url(inputs: Properties) -> Any:
-    parts = [inputs[name] for name in ("accountUrl", "container", "path")]
-    if contains_unknown(parts):
-        return UNKNOWN
-    account, container, path = parts
-    return f"{str(account).rstrip('/')}/{container}/{path}"
-
-
-def _upload(context: Context, inputs: Properties, uploaded: list[str]) -> None:
-    """Uploads every file; ``uploaded`` gets the names of those that are there."""
+def _upload(context: Context, inputs: Properties, uploaded: dict[str, str]) -> None:
+    """Uploads every file; ``uploaded`` gets names and ETags of those that are there."""
     from azure.storage.blob import ContentSettings
 
-    url = str(_url(inputs))
+    url = str(blob_url(inputs))
     polling = Polling(context, url)
     kind = inputs.get("contentType")
     settings = ContentSettings(content_type=str(kind)) if kind else None
@@ -154,12 +152,13 @@ def _upload(context: Context, inputs: Properties, uploaded: list[str]) -> None:
         for name, open_file in files:
             context.progress(f"uploading {name}")
 
-            def upload(name: str = name, open_file: _Open = open_file) -> None:
+            def upload(name: str = name, open_file: _Open = open_file) -> str:
+                blob = container.get_blob_client(name)
                 with open_file() as data:
-                    container.upload_blob(name, data, overwrite=True, content_settings=settings)
+                    written = blob.upload_blob(data, overwrite=True, content_settings=settings)
+                return str(written["etag"])
 
-            once_granted(polling, url, upload)
-            uploaded.append(name)
+            uploaded[name] = once_granted(polling, url, upload)
 
 
 def _files(inputs: Properties) -> Generator[tuple[str, _Open], None, None]:
@@ -208,15 +207,3 @@ def _require_inside(source: Path, name: str) -> None:
     parts = PurePosixPath(name).parts
     if not parts or parts[0] == "/" or ".." in parts:
         raise ResourceFailedError(f"{source} holds {name!r}, a name that leaves its folder")
-
-
-def _delete(properties: Properties, names: Sequence[str]) -> None:
-    from azure.core.exceptions import ResourceNotFoundError
-
-    container = container_client(properties["accountUrl"], properties["container"])
-    with explained(str(_url(properties))):
-        for name in names:
-            try:
-                container.delete_blob(name, delete_snapshots="include")
-            except ResourceNotFoundError:
-                continue

@@ -1,14 +1,15 @@
 """Blobs, read and written as the handlers need them, with the identity that runs Pulumi."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from components.azure.runs.cloud import credential
 from components.azure.runs.errors import explained, is_missing
 from components.runs import evaluation
 from components.runs.polling import Polling
-from plugin.handler import ResourceFailedError
+from plugin.handler import Properties, ResourceFailedError
+from plugin.values import UNKNOWN, contains_unknown
 
 _TAIL_BYTES: Final = 64 * 1024
 # A role that was assigned seconds ago may not be known everywhere yet.
@@ -31,6 +32,15 @@ def blob_client(url: str) -> Any:
         raise ResourceFailedError(
             f"{url!r} is no address of a blob: expected https://ACCOUNT…/CONTAINER/NAME"
         ) from None
+
+
+def blob_url(properties: Properties) -> Any:
+    """The address of ``path`` in a resource's ``container``, as far as it is known yet."""
+    parts = [properties[name] for name in ("accountUrl", "container", "path")]
+    if contains_unknown(parts):
+        return UNKNOWN
+    account, container, path = parts
+    return f"{str(account).rstrip('/')}/{container}/{path}"
 
 
 def container_client(account_url: str, container: str) -> Any:
@@ -63,6 +73,32 @@ def names_below(account_url: str, container: str, prefix: str) -> set[str]:
         return set(client.list_blob_names(name_starts_with=prefix))
     except ResourceNotFoundError:
         return set()
+
+
+def delete_written(properties: Properties, etags: Mapping[str, str]) -> None:
+    """Deletes those of the container's blobs that are still as they were written.
+
+    What was written over since belongs to somebody else: when a table is no longer uploaded but
+    transferred, or the other way round, the new one is there before the old resource goes.
+
+    Raises:
+        ResourceFailedError: when the service refuses.
+    """
+    from azure.core import MatchConditions
+    from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+
+    container = container_client(properties["accountUrl"], properties["container"])
+    with explained(str(blob_url(properties))):
+        for name, etag in etags.items():
+            try:
+                container.delete_blob(
+                    name,
+                    delete_snapshots="include",
+                    etag=etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            except (ResourceModifiedError, ResourceNotFoundError):
+                continue
 
 
 def file_digest(url: str, *, max_bytes: int, remedy: str) -> str:

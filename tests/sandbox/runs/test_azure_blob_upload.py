@@ -75,7 +75,7 @@ def test_code_arrives_as_a_folder(place: AzurePlace, operation: Operation) -> No
         contentType=None,
     )
     url, outputs = HANDLER.create(operation.context, given)
-    assert "code/1/train.py" in outputs["names"]
+    assert "code/1/train.py" in outputs["etags"]
     content = blob_client(f"{url}/train.py").download_blob().readall()
     assert content == (ROOT / "model_code" / "train.py").read_bytes()
     HANDLER.delete(operation.context, url, {**given, **outputs})

@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-from tests.unit.declared import Declaration, Declared, configuration, declare_azure, settings_of
+from tests.unit.declared import (
+    Declaration,
+    Declared,
+    configuration,
+    declare_azure,
+    declare_azure_with_aws,
+    settings_of,
+)
 
 STACKS = ("local", "dev", "staging", "prod")
 PRIVATE = ("staging", "prod")
@@ -318,6 +325,38 @@ def test_what_is_named_from_its_content_goes_after_its_successor_came(
             assert item.replaced_after_create, item
             found += 1
     assert found >= 10
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_with_aws_the_raw_table_comes_from_s3_under_the_same_name(
+    declared_azure: Declare, preview: bool
+) -> None:
+    alone = declared_azure("local").one("trimaran:azure:BlobUpload", "trimaran-local-penguins")
+    both = declare_azure_with_aws("local", preview=preview)
+    uploads = [item.name for item in both.of("trimaran:azure:BlobUpload")]
+    assert alone.name not in uploads
+    assert len(uploads) == len(declared_azure("local").of("trimaran:azure:BlobUpload")) - 1
+    run = both.one("trimaran:azure:TransferRun", "trimaran-local-transfer").inputs
+    assert run["path"] == alone.inputs["path"]
+    assert run["container"] == alone.inputs["container"]
+    assert run["trigger"] == alone.inputs["sha256"]
+    assert run["sourceRegion"] == "us-east-1"
+    assert [key for key in run if "key" in key.lower() or "secret" in key.lower()] == []
+    if not preview:
+        assert run["accountUrl"] == alone.inputs["accountUrl"]
+        assert run["sourceUri"].endswith("-raw-bucket/penguins/penguins.csv")
+        kind = f"{ML}:DataVersion"
+        data, own = (
+            each.one(kind, "trimaran-local-penguins").inputs
+            for each in (both, declared_azure("local"))
+        )
+        assert data == own
+        # Nothing is prepared again because AWS is switched on or off.
+        run, own = (
+            each.one(f"{ML}:Job", "trimaran-local-prep").inputs
+            for each in (both, declared_azure("local"))
+        )
+        assert run["id"] == own["id"]
 
 
 def test_data_assets_are_versions_of_their_content(declared_azure: Declare) -> None:

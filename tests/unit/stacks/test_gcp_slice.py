@@ -504,6 +504,17 @@ def test_no_billing_account_means_no_budget() -> None:
     assert "budget" not in declaration.exports
 
 
+def test_an_uploaded_table_outlives_its_resource_which_another_cloud_may_follow(
+    declared_gcp: Declare,
+) -> None:
+    (table,) = [
+        item
+        for item in declared_gcp("local").of("gcp:storage/bucketObject:BucketObject")
+        if item.name == "trimaran-local-penguins"
+    ]
+    assert table.retained
+
+
 @pytest.mark.parametrize("preview", [False, True])
 def test_with_both_clouds_the_raw_table_comes_from_s3(preview: bool) -> None:
     declaration = declare_both("local", preview=preview)

@@ -3,6 +3,7 @@
 The handlers' own clients (azure-identity, azure-core, azure-storage-blob) talk to it unmodified.
 """
 
+import hashlib
 import json
 import ssl
 import threading
@@ -223,9 +224,11 @@ class _Cloud(_Handler):
             self._list(name, query.get("prefix", ""))
         elif self.command == "PUT":
             blobs[name] = body
-            self.reply(201, b"", **{"ETag": '"1"', "Last-Modified": NOW})
+            self.reply(201, b"", **{"ETag": _etag(body), "Last-Modified": NOW})
         elif name not in blobs:
             self._refuse_blob(404, "BlobNotFound")
+        elif self.headers.get("If-Match") not in (None, _etag(blobs[name])):
+            self._refuse_blob(412, "ConditionNotMet")
         elif self.command == "DELETE":
             del blobs[name]
             self.reply(202)
@@ -233,7 +236,7 @@ class _Cloud(_Handler):
             self._send_blob(blobs[name])
 
     def _send_blob(self, content: bytes) -> None:
-        common = {"ETag": '"1"', "Last-Modified": NOW, "x-ms-blob-type": "BlockBlob"}
+        common = {"ETag": _etag(content), "Last-Modified": NOW, "x-ms-blob-type": "BlockBlob"}
         wanted = self.headers.get("x-ms-range")
         if not wanted:
             self.reply(200, content, **common)
@@ -266,3 +269,7 @@ class _Cloud(_Handler):
         text = f"<Error><Code>{code}</Code><Message>{code} it is.\nTime:now</Message></Error>"
         headers = {"x-ms-error-code": code, "Content-Type": "application/xml"}
         self.reply(status, b"" if self.command == "HEAD" else text.encode(), **headers)
+
+
+def _etag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:16]}"'

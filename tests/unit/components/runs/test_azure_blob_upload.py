@@ -58,8 +58,18 @@ def test_a_directorys_files_come_below_the_path_without_caches(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     _, outputs = HANDLER.create(context, inputs(azure, tmp_path, path="code/1"))
-    assert outputs["names"] == ["code/1/a.py", "code/1/sub/b.py"]
+    assert list(outputs["etags"]) == ["code/1/a.py", "code/1/sub/b.py"]
     assert azure.blobs == {"raw/code/1/a.py": b"a.py", "raw/code/1/sub/b.py": b"sub/b.py"}
+
+
+def test_what_somebody_else_wrote_over_it_stays(
+    azure: AzureWire, context: RecordingContext, table: Path
+) -> None:
+    given = inputs(azure, table)
+    resource_id, outputs = HANDLER.create(context, given)
+    azure.blobs["raw/t/table.csv"] = b"theirs"
+    HANDLER.delete(context, resource_id, {**given, **outputs})
+    assert azure.blobs == {"raw/t/table.csv": b"theirs"}
 
 
 def archive(path: Path, *names: str) -> Path:
@@ -142,7 +152,7 @@ def test_another_refusal_is_told_at_once_and_what_is_there_stays_in_the_state(
     monkeypatch.setattr(RecordingContext, "progress", refuse_second)
     with pytest.raises(InitializationFailedError) as kept:
         HANDLER.create(context, given)
-    assert kept.value.outputs["names"] == ["c/a"]
+    assert list(kept.value.outputs["etags"]) == ["c/a"]
     HANDLER.delete(context, kept.value.resource_id, kept.value.outputs)
     assert azure.blobs == {}
 
