@@ -17,6 +17,8 @@ from stacks.section import Day, Email, Percent, Section
 
 PLACEHOLDER_ID: Final = "00000000-0000-0000-0000-000000000000"
 """Stands in previews for the subscription and the tenant that are not configured yet."""
+# The tags of Azure ML's own images are the versions of its environments, counted up with each
+# release; https://github.com/Azure/azureml-assets has what is in them.
 MICROSOFT_IMAGE: Final = "mcr.microsoft.com/azureml/curated/mlflow-py312-inference:latest"
 # What Log Analytics looks back for; between six hours and a day there is nothing.
 _IDLE_HOURS: Final = (1, 2, 3, 4, 5, 6, 24, 48)
@@ -104,7 +106,8 @@ class AzureTrainingSettings(Section):
 
     image: Annotated[str, StringConstraints(min_length=1)] = MICROSOFT_IMAGE
     """Image of preparation and training; keep its version the same as that of `serving.image`.
-    Name a digest (`…@sha256:…`) to keep it for good."""
+    Name a version, better a digest (`…@sha256:…`): stacks with a private network are not updated
+    with an image that changes under its tag."""
     machine_type: str = "Standard_DS3_v2"
     """Any VM size that Azure ML trains on, GPU sizes included."""
     max_nodes: Annotated[int, Field(ge=1, le=1000)] = 2
@@ -177,7 +180,7 @@ class AzureServingSettings(Section):
     ] = ("container", "endpoint")
     """The web service in a container group, the managed online endpoint, or both."""
     image: Annotated[str, StringConstraints(min_length=1)] = MICROSOFT_IMAGE
-    """Image of both; keep its version the same as that of `training.image`."""
+    """Image of both; keep its version the same as that of `training.image`, which see."""
     machine_type: str = "Standard_DS2_v2"
     """Any VM size that online endpoints run on."""
     replica_count: Annotated[int, Field(ge=1, le=1000)] = 1
@@ -288,4 +291,19 @@ class AzureSettings(Section):
             "subscription_id": (self.subscription_id, "SUBSCRIPTION_ID"),
             "tenant_id": (self.tenant_id, "TENANT_ID"),
         }
-        return {name: pair for name, pair in wanted.items() if pair[0] == PLACEHOLDER_ID}
+        found = {name: pair for name, pair in wanted.items() if pair[0] == PLACEHOLDER_ID}
+        if self.network.enabled:
+            # A run is named from its image: one that changes in silence would be another run.
+            images = {"training.image": self.training.image, "serving.image": self.serving.image}
+            found |= {
+                name: (image, f"{image.removesuffix(':latest')}:VERSION")
+                for name, image in images.items()
+                if _changes(image)
+            }
+        return found
+
+
+def _changes(image: str) -> bool:
+    """Whether an image has neither a digest nor a tag of its own."""
+    _, colon, tag = image.rpartition("/")[2].partition(":")
+    return "@" not in image and (not colon or tag == "latest")

@@ -53,6 +53,8 @@ def test_placeholders_of_azure_are_good_for_previews_only(
     changes = {"clouds": ["azure"], "azure": done}
     load(raw(stack, changes), project=PROJECT, stack=stack, preview=True)
     text = refusal(changes, stack=stack, preview=False)
+    if stack != "dev":
+        keys = [*keys, "training.image", "serving.image"]
     assert text.count("is still the placeholder") == len(keys)
     for key in keys:
         assert f"pulumi config set --path 'trimaran:azure.{key}'" in text
@@ -84,3 +86,25 @@ def test_staging_and_production_are_private_and_the_others_are_not() -> None:
         assert azure is not None
         enabled[stack] = azure.network.enabled
     assert enabled == {"local": False, "dev": False, "staging": True, "prod": True}
+
+
+@pytest.mark.parametrize(
+    ("image", "fixed"),
+    [
+        (MICROSOFT_IMAGE, False),
+        ("registry.example:5000/training", False),
+        ("mcr.microsoft.com/azureml/curated/mlflow-py312-inference:12", True),
+        ("registry.example:5000/training@sha256:0123", True),
+    ],
+)
+def test_a_private_stack_is_updated_with_images_that_stay_only(image: str, fixed: bool) -> None:
+    done = {"subscription_id": SUBSCRIPTION, "tenant_id": SUBSCRIPTION}
+    images = {"training": {"image": image}, "serving": {"image": image}}
+    changes = {"clouds": ["azure"], "azure": {**done, **images}}
+    if fixed:
+        assert load(raw("prod", changes), project=PROJECT, stack="prod", preview=False)
+        return
+    text = refusal(changes, stack="prod", preview=False)
+    assert text.count("is still the placeholder") == 2
+    assert "'trimaran:azure.serving.image'" in text
+    assert load(raw("dev", changes), project=PROJECT, stack="dev", preview=False)
