@@ -16,7 +16,6 @@ from components.aws.prep import Prep, PrepArgs
 from components.aws.serving import (
     VARIANT,
     Scaling,
-    Schedule,
     Serverless,
     Serving,
     ServingArgs,
@@ -25,8 +24,9 @@ from components.aws.spend import Spend, SpendArgs
 from components.aws.training import Training, TrainingArgs
 from components.aws.watch import Watch, WatchArgs
 from components.naming import Sensitivity
+from components.off_hours import Reduction
 from components.packaging import ROOT, file_sha256
-from stacks.aws_settings import AwsSettings
+from stacks.aws_settings import AwsSettings, InstanceBounds
 from stacks.settings import Settings
 from stacks.stack_tags import stack_tags
 
@@ -305,7 +305,7 @@ class _AwsSlice:
                 volume_gb=machines.volume_gb,
                 max_runtime_minutes=machines.max_runtime_minutes,
                 spot_wait_minutes=(
-                    machines.spot.max_wait_minutes if machines.spot.enabled else None
+                    machines.spot.max_wait_minutes if self.settings.uses_spot("aws") else None
                 ),
                 placement=placement,
                 keep_records=self.settings.protect_data,
@@ -342,7 +342,7 @@ class _AwsSlice:
                 instance_type=serving.instance_type,
                 instance_count=serving.instance_count,
                 serverless=_serverless(self.aws),
-                scaling=_scaling(self.aws),
+                scaling=_scaling(self.settings, self.aws),
                 capture_percent=serving.capture_percent,
                 rollback_alarm_names=watch.rollback_alarm_names,
                 baking_minutes=serving.baking_minutes,
@@ -365,13 +365,23 @@ def _serverless(settings: AwsSettings) -> Serverless | None:
     return Serverless(**serverless.model_dump())
 
 
-def _scaling(settings: AwsSettings) -> Scaling | None:
-    scaling = settings.serving.autoscaling
+def _scaling(settings: Settings, aws_settings: AwsSettings) -> Scaling | None:
+    scaling = aws_settings.serving.autoscaling
     if scaling is None:
         return None
+    reduction = None
+    if settings.off_hours is not None:
+        reduced = scaling.off_hours or InstanceBounds(max_instances=scaling.min_instances)
+        reduction = Reduction(
+            hours=settings.off_hours.hours,
+            least=reduced.min_instances,
+            most=reduced.max_instances,
+        )
+    shrinks = aws_settings.watch.idle_action == "scale-to-minimum"
     return Scaling(
         min_instances=scaling.min_instances,
         max_instances=scaling.max_instances,
         invocations_per_instance=scaling.invocations_per_instance,
-        schedules=[Schedule(**item.model_dump()) for item in scaling.schedules],
+        off_hours=reduction,
+        idle_days=aws_settings.watch.idle_days if shrinks else None,
     )

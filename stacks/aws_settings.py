@@ -12,7 +12,7 @@ from pydantic import (
 
 from components.aws.instances import check_hosting_type, check_training_type
 from components.aws.regions import check_region
-from stacks.section import Email, Percent, Section
+from stacks.section import Email, IdleAction, Percent, Section
 
 PLACEHOLDER_ACCOUNT: Final = "000000000000"
 """No AWS account has this id: it stands in previews for the one that is not configured yet."""
@@ -58,8 +58,8 @@ class AwsPrepSettings(Section):
 class AwsSpotSettings(Section):
     """Managed spot training: cheaper, may be interrupted, resumes from checkpoints."""
 
-    enabled: bool = False
-    """Train on spot capacity."""
+    enabled: bool | None = None
+    """Train on spot capacity; null does as the stack's `spot` says."""
     max_wait_minutes: Annotated[int, Field(ge=1, le=40320)] = 120
     """Longest wait for capacity, the run included."""
 
@@ -79,14 +79,10 @@ class AwsTrainingSettings(Section):
     """A job that trains longer is stopped."""
     spot: AwsSpotSettings = AwsSpotSettings()
 
-    @model_validator(mode="after")
-    def _wait_covers_run(self) -> Self:
-        if self.spot.enabled and self.spot.max_wait_minutes < self.max_runtime_minutes:
-            raise ValueError(
-                f"spot.max_wait_minutes ({self.spot.max_wait_minutes}) must be at least "
-                f"max_runtime_minutes ({self.max_runtime_minutes}): it includes the run"
-            )
-        return self
+    @property
+    def waits_long_enough(self) -> bool:
+        """Whether a run on spot capacity may take as long as any other; the wait includes it."""
+        return self.spot.max_wait_minutes >= self.max_runtime_minutes
 
 
 class ServerlessSettings(Section):
@@ -98,19 +94,13 @@ class ServerlessSettings(Section):
     """Requests at a time; more are refused."""
 
 
-class ScheduleSettings(Section):
-    """A change of the autoscaling bounds at given times, such as fewer instances at night."""
+class InstanceBounds(Section):
+    """Bounds of the number of instances in off-hours."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
-    """Part of the action's name."""
-    schedule: Annotated[str, StringConstraints(pattern=r"^(cron|rate|at)\(.+\)$")]
-    """`cron(…)`, `rate(…)` or `at(…)` as Application Auto Scaling takes it."""
-    timezone: str = "UTC"
-    """IANA name of the time zone of the schedule."""
-    min_instances: Annotated[int, Field(ge=1, le=1000)]
-    """Least number from then on."""
-    max_instances: Annotated[int, Field(ge=1, le=1000)]
-    """Greatest number from then on."""
+    min_instances: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Least number; an endpoint with instances cannot go to 0."""
+    max_instances: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Greatest number."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -128,7 +118,8 @@ class AutoscalingSettings(Section):
     """Greatest number."""
     invocations_per_instance: Annotated[float, Field(gt=0)] = 1000
     """Requests per minute that one instance should answer."""
-    schedules: tuple[ScheduleSettings, ...] = ()
+    off_hours: InstanceBounds | None = None
+    """In the stack's `off_hours`; null: from 1 to `min_instances`."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -186,6 +177,9 @@ class AwsWatchSettings(Section):
     idle_days: Annotated[int, Field(ge=1, le=7)] = 3
     """Days without a request after which the endpoint is reported as idle (7 at most: the longest
     span that a CloudWatch alarm can look back)."""
+    idle_action: IdleAction = "alert"
+    """What follows: somebody is told, or in addition the number of instances goes to its least,
+    which autoscaling by requests never does for want of any."""
 
 
 class AwsSpendSettings(Section):
@@ -223,6 +217,15 @@ class AwsSettings(Section):
             raise ValueError(
                 "serving.serverless and network.enabled exclude each other: serverless variants "
                 "cannot sit in a VPC"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _idle_action_is_possible(self) -> Self:
+        if self.watch.idle_action == "scale-to-minimum" and self.serving.autoscaling is None:
+            raise ValueError(
+                "watch.idle_action scale-to-minimum needs serving.autoscaling, whose minimum is "
+                "meant; a serverless variant runs nothing when it is idle"
             )
         return self
 

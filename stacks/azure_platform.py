@@ -268,7 +268,7 @@ class _Builder:
                 machine_type=training.machine_type,
                 max_nodes=training.max_nodes,
                 idle_seconds=training.idle_seconds,
-                spot=training.spot,
+                spot=self.settings.uses_spot("azure"),
                 in_managed_network=self.azure.network.enabled,
                 identity_ids=[
                     identity.identities[kind].id for kind in (JobKind.PREP, JobKind.TRAINING)

@@ -13,7 +13,8 @@ from pydantic import (
 )
 
 from components.azure.machines import check_machine
-from stacks.section import Day, Email, Percent, Section
+from stacks.off_hours_settings import ReplicaScaling
+from stacks.section import Day, Email, IdleAction, Percent, Section
 
 PLACEHOLDER_ID: Final = "00000000-0000-0000-0000-000000000000"
 """Stands in previews for the subscription and the tenant that are not configured yet."""
@@ -116,8 +117,9 @@ class AzureTrainingSettings(Section):
     """A machine without work for so long is given back."""
     max_runtime_minutes: Annotated[int, Field(ge=1, le=43200)] = 60
     """A job (or trial) that trains longer is stopped."""
-    spot: bool = False
-    """Train on low-priority machines: cheaper, may be interrupted."""
+    spot: bool | None = None
+    """Train on low-priority machines: cheaper, may be interrupted; null does as the stack's `spot`
+    says."""
     automl_trials: Annotated[int, Field(ge=0, le=1000)] = 0
     """Trials of an AutoML job that the model is compared with; 0: no such job."""
     retraining_schedule: Annotated[str, AfterValidator(_cron)] | None = None
@@ -130,21 +132,11 @@ class AzureTrainingSettings(Section):
         return value
 
 
-class AzureAutoscalingSettings(Section):
+class AzureAutoscalingSettings(ReplicaScaling):
     """How the number of instances follows the load."""
 
-    min_replicas: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Least number."""
-    max_replicas: Annotated[int, Field(ge=1, le=1000)] = 2
-    """Greatest number."""
     target_cpu_percent: Percent = 60
     """Load of the processors that scaling aims at."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.min_replicas > self.max_replicas:
-            raise ValueError("min_replicas must not exceed max_replicas")
-        return self
 
 
 class AzureReleaseSettings(Section):
@@ -216,6 +208,9 @@ class AzureWatchSettings(Section):
     idle_hours: int = 24
     """Hours without a request after which the endpoint is reported as idle: 1 to 6, 24 or 48 (the
     spans that a log alert looks back for)."""
+    idle_action: IdleAction = "alert"
+    """What follows: somebody is told, or in addition the number of instances goes to its least,
+    which autoscaling by load brings about before."""
 
     @field_validator("idle_hours")
     @classmethod
@@ -281,6 +276,17 @@ class AzureSettings(Section):
             raise ValueError(
                 "serving.container.tls must be on for a container with a public address: its key "
                 "would travel in clear"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _idle_action_is_possible(self) -> Self:
+        scales = self.serving.autoscaling is not None and "endpoint" in self.serving.targets
+        if self.watch.idle_action == "scale-to-minimum" and not scales:
+            raise ValueError(
+                "watch.idle_action scale-to-minimum needs serving.autoscaling and the target "
+                "endpoint: a container group has one size, and an alert of Azure Monitor can tell "
+                "somebody, not scale"
             )
         return self
 

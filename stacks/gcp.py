@@ -79,6 +79,7 @@ class _GcpSlice:
                 has_budget=billing_account is not None,
                 has_transfer=self.source is not None,
                 has_monitoring=self.gcp.monitoring is not None,
+                has_schedules=bool(self.settings.off_hours and self.gcp.serving.autoscaling),
             ),
             self.options,
         )
@@ -200,7 +201,8 @@ class _GcpSlice:
                 log_bucket=lake.bucket_names[Zone.LOGS],
                 manages_project=self.gcp.manages_project,
                 tags=self.tags,
-                **self.gcp.watch.model_dump(),
+                # Scaling by load takes an idle endpoint to its minimum by itself.
+                **self.gcp.watch.model_dump(exclude={"idle_action"}),
             ),
             self.options,
         )
@@ -285,7 +287,7 @@ class _GcpSlice:
                 replica_count=machines.replica_count,
                 disk_gb=machines.disk_gb,
                 max_runtime_minutes=machines.max_runtime_minutes,
-                spot=machines.spot,
+                spot=self.settings.uses_spot("gcp"),
                 keep_records=self.settings.protect_data,
                 setting=f"{pulumi.get_project()}:training.min_accuracy",
                 tags=self.tags,
@@ -339,7 +341,14 @@ class _GcpSlice:
                 machine_type=serving.machine_type,
                 accelerator=serving.accelerator,
                 replica_count=serving.replica_count,
-                scaling=Scaling(**scaling.model_dump()) if scaling else None,
+                scaling=Scaling(
+                    min_replicas=scaling.min_replicas,
+                    max_replicas=scaling.max_replicas,
+                    target_cpu_percent=scaling.target_cpu_percent,
+                    off_hours=scaling.reduction(self.settings.off_hours),
+                )
+                if scaling
+                else None,
                 access=Access(serving.access),
                 allowed_projects=serving.allowed_projects,
                 tags=self.tags,

@@ -13,7 +13,8 @@ from pydantic import (
 )
 
 from components.gcp.machines import Accelerator, check_machine
-from stacks.section import Email, Percent, Section
+from stacks.off_hours_settings import ReplicaScaling
+from stacks.section import Email, IdleAction, Percent, Section
 
 PLACEHOLDER_PROJECT: Final = "placeholder-project"
 """Stands in previews for the project that is not configured yet."""
@@ -131,8 +132,9 @@ class GcpTrainingSettings(_Machine):
     """Size of each replica's disk."""
     max_runtime_minutes: Annotated[int, Field(ge=1, le=43200)] = 60
     """A job (or trial) that trains longer is stopped."""
-    spot: bool = False
-    """Train on spot machines: cheaper, may be interrupted, resumes from checkpoints."""
+    spot: bool | None = None
+    """Train on spot machines: cheaper, may be interrupted, resumes from checkpoints; null does as
+    the stack's `spot` says."""
 
     @model_validator(mode="after")
     def _exists(self) -> Self:
@@ -154,21 +156,11 @@ class GcpAutomlSettings(Section):
     """Column with `training`, `validation` or `test`; none splits by `data`'s fractions."""
 
 
-class GcpAutoscalingSettings(Section):
+class GcpAutoscalingSettings(ReplicaScaling):
     """How the number of replicas follows the load."""
 
-    min_replicas: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Least number."""
-    max_replicas: Annotated[int, Field(ge=1, le=1000)] = 2
-    """Greatest number."""
     target_cpu_percent: Percent = 60
     """Load of the processors that scaling aims at."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.min_replicas > self.max_replicas:
-            raise ValueError("min_replicas must not exceed max_replicas")
-        return self
 
 
 class GcpReleaseSettings(Section):
@@ -227,6 +219,9 @@ class GcpWatchSettings(Section):
     idle_hours: Annotated[int, Field(ge=1, le=23)] = 23
     """Hours without a request after which the endpoint is reported as idle (23 at most: the
     longest absence that Cloud Monitoring watches for is 23.5 hours)."""
+    idle_action: IdleAction = "alert"
+    """What follows: somebody is told, or in addition the number of replicas goes to its least,
+    which autoscaling by load brings about before."""
 
 
 Divergence = Annotated[float, Field(gt=0, le=1)]
@@ -295,6 +290,15 @@ class GcpSettings(Section):
             raise ValueError(
                 f"keys.key_ring ({ring}) must be in region {self.region}: a key encrypts only what "
                 "is in its own region"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _idle_action_is_possible(self) -> Self:
+        if self.watch.idle_action == "scale-to-minimum" and self.serving.autoscaling is None:
+            raise ValueError(
+                "watch.idle_action scale-to-minimum needs serving.autoscaling, whose minimum is "
+                "meant: an alert policy of Cloud Monitoring can tell somebody, not scale"
             )
         return self
 

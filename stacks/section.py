@@ -2,10 +2,12 @@
 
 import datetime as dt
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+IdleAction = Literal["alert", "scale-to-minimum"]
+"""What follows when nobody asks an endpoint."""
 Percent = Annotated[int, Field(ge=1, le=100)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 

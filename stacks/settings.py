@@ -18,11 +18,13 @@ from pydantic import (
     model_validator,
 )
 
+from components.azure.time_zones import windows_name
 from components.search import Search
 from policy.settings import PolicySettings
 from stacks.aws_settings import AwsSettings
 from stacks.azure_settings import AzureSettings
 from stacks.gcp_settings import GcpSettings
+from stacks.off_hours_settings import OffHoursSettings
 from stacks.section import Section
 from stacks.settings_errors import SettingsError, describe
 from stacks.usage_settings import UsageSettings
@@ -210,6 +212,10 @@ class Settings(Section):
     """Refuse to delete buckets and keys, and keep job records, whatever `pulumi destroy` says."""
     data: DataSettings
     training: TrainingSettings = TrainingSettings()
+    spot: Literal["never", "jobs"] = "never"
+    """Whether training and tuning jobs of all clouds run on capacity that is cheaper and may be
+    taken away; each cloud's `training` may say otherwise. Endpoints never do."""
+    off_hours: OffHoursSettings | None = None
     tuning: TuningSettings = TuningSettings()
     retention: RetentionSettings = RetentionSettings()
     aws: AwsSettings | None = None
@@ -223,6 +229,51 @@ class Settings(Section):
         for cloud in self.clouds:
             if getattr(self, cloud) is None:
                 raise ValueError(f"clouds names {cloud}, but there is no section {cloud}")
+        return self
+
+    def uses_spot(self, cloud: Literal["aws", "gcp", "azure"]) -> bool:
+        """Whether a cloud's jobs run on spot capacity: as its own setting says, or the stack's."""
+        own: bool | None = None
+        if cloud == "aws" and self.aws is not None:
+            own = self.aws.training.spot.enabled
+        elif cloud == "gcp" and self.gcp is not None:
+            own = self.gcp.training.spot
+        elif cloud == "azure" and self.azure is not None:
+            own = self.azure.training.spot
+        return self.spot == "jobs" if own is None else own
+
+    @model_validator(mode="after")
+    def _spot_capacity_is_waited_for(self) -> Self:
+        if self.aws is None or not self.uses_spot("aws"):
+            return self
+        training = self.aws.training
+        if not training.waits_long_enough:
+            raise ValueError(
+                f"aws.training.spot.max_wait_minutes ({training.spot.max_wait_minutes}) must be at "
+                f"least max_runtime_minutes ({training.max_runtime_minutes}): it includes the run"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _off_hours_change_something(self) -> Self:
+        scaled = {
+            cloud: section.serving.autoscaling
+            for cloud in self.clouds
+            if (section := getattr(self, cloud)) and section.serving.autoscaling
+        }
+        if self.off_hours is not None and not scaled:
+            raise ValueError(
+                "off_hours changes the bounds of autoscaling, and no cloud here has "
+                "serving.autoscaling: give it to one, or take off_hours away"
+            )
+        for cloud, autoscaling in scaled.items():
+            if self.off_hours is None and autoscaling.off_hours is not None:
+                raise ValueError(
+                    f"{cloud}.serving.autoscaling.off_hours says how many, but nothing says when: "
+                    "set off_hours"
+                )
+        if self.off_hours is not None and "azure" in scaled:
+            windows_name(self.off_hours.timezone)
         return self
 
     @model_validator(mode="after")

@@ -7,28 +7,19 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.idle import idle_condition
 from components.aws.instances import has_local_storage
 from components.aws.lake import Zone
 from components.aws.network import Placement
 from components.aws.runs.endpoint_release import EndpointRelease, EndpointReleaseArgs
 from components.aws.runs.leftovers import leftover_hooks
 from components.naming import Sensitivity, content_name
+from components.off_hours import Change, Reduction
 from components.tags import with_sensitivity
 
 VARIANT: Final = "AllTraffic"
 _DIMENSION: Final = "sagemaker:variant:DesiredInstanceCount"
 _NAMESPACE: Final = "sagemaker"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Schedule:
-    """New bounds for the number of instances from a point in time on."""
-
-    name: str
-    schedule: str
-    timezone: str
-    min_instances: int
-    max_instances: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +30,9 @@ class Scaling:
     max_instances: int
     invocations_per_instance: float
     """Requests per minute."""
-    schedules: Sequence[Schedule]
+    off_hours: Reduction | None
+    idle_days: int | None
+    """Days without a request after which the number goes to its least; none: it stays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,7 +257,7 @@ class Serving(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Scheduled actions rewrite the bounds; an update must not undo the night's.
-                ignore_changes=["minCapacity", "maxCapacity"] if scaling.schedules else None,
+                ignore_changes=["minCapacity", "maxCapacity"] if scaling.off_hours else None,
             ),
         )
         aws.appautoscaling.Policy(
@@ -283,17 +276,59 @@ class Serving(pulumi.ComponentResource):
             },
             opts=self._child,
         )
-        for schedule in scaling.schedules:
-            aws.appautoscaling.ScheduledAction(
-                f"{name}-{schedule.name}",
-                service_namespace=_NAMESPACE,
-                scalable_dimension=_DIMENSION,
-                resource_id=target.resource_id,
-                schedule=schedule.schedule,
-                timezone=schedule.timezone,
-                scalable_target_action={
-                    "min_capacity": schedule.min_instances,
-                    "max_capacity": schedule.max_instances,
-                },
-                opts=self._child,
-            )
+        if scaling.off_hours is not None:
+            for change in scaling.off_hours.hours.changes:
+                self._schedule(name, target, scaling, scaling.off_hours, change)
+        if scaling.idle_days is not None:
+            self._shrink_when_idle(name, target, scaling.idle_days)
+
+    def _schedule(
+        self,
+        name: str,
+        target: aws.appautoscaling.Target,
+        scaling: Scaling,
+        off_hours: Reduction,
+        change: Change,
+    ) -> None:
+        least, most = scaling.min_instances, scaling.max_instances
+        if change.begins:
+            least, most = off_hours.least, off_hours.most
+        days = ",".join(day[:3].upper() for day in change.days)
+        aws.appautoscaling.ScheduledAction(
+            f"{name}-{change.name}",
+            service_namespace=_NAMESPACE,
+            scalable_dimension=_DIMENSION,
+            resource_id=target.resource_id,
+            schedule=f"cron({change.minute} {change.hour} ? * {days} *)",
+            timezone=off_hours.hours.timezone,
+            scalable_target_action={"min_capacity": least, "max_capacity": most},
+            opts=self._child,
+        )
+
+    def _shrink_when_idle(
+        self, name: str, target: aws.appautoscaling.Target, idle_days: int
+    ) -> None:
+        """Without requests there is no metric to track, and tracking never scales in."""
+        policy = aws.appautoscaling.Policy(
+            f"{name}-idle",
+            service_namespace=_NAMESPACE,
+            scalable_dimension=_DIMENSION,
+            resource_id=target.resource_id,
+            policy_type="StepScaling",
+            step_scaling_policy_configuration={
+                # The target lifts it to the least that it allows at that hour.
+                "adjustment_type": "ExactCapacity",
+                "step_adjustments": [{"metric_interval_upper_bound": "0", "scaling_adjustment": 1}],
+                "cooldown": 300,
+                "metric_aggregation_type": "Maximum",
+            },
+            opts=self._child,
+        )
+        aws.cloudwatch.MetricAlarm(
+            f"{name}-idle-action",
+            dimensions={"EndpointName": self._args.endpoint_name, "VariantName": VARIANT},
+            alarm_actions=[policy.arn],
+            tags=self._tags,
+            opts=self._child,
+            **idle_condition(idle_days),
+        )

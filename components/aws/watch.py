@@ -8,12 +8,12 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.idle import idle_condition
 from components.aws.policies import document
 from components.naming import Sensitivity
 from components.tags import with_sensitivity
 
 _MINUTE: Final = 60
-_DAY: Final = 24 * 60 * _MINUTE
 _ENDPOINT: Final = "AWS/SageMaker"
 _REQUESTS: Final = ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors")
 _MACHINE: Final = "/aws/sagemaker/Endpoints"
@@ -70,7 +70,7 @@ class Watch(pulumi.ComponentResource):
             self._alarm(f"{name}-errors", self._errors()),
             self._alarm(f"{name}-latency", self._latency()),
         ]
-        self._alarm(f"{name}-idle", self._idle())
+        self._alarm(f"{name}-idle", idle_condition(args.idle_days))
         if args.has_instances:
             self._alarm(f"{name}-cpu", self._cpu())
         dashboard = aws.cloudwatch.Dashboard(
@@ -182,21 +182,6 @@ class Watch(pulumi.ComponentResource):
             "comparison_operator": "GreaterThanThreshold",
             "threshold": self._args.max_latency_ms * microseconds,
             "treat_missing_data": "notBreaching",
-        }
-
-    def _idle(self) -> dict[str, Any]:
-        days = self._args.idle_days
-        return {
-            "alarm_description": f"No request for {days} days: consider deleting the endpoint.",
-            "namespace": _ENDPOINT,
-            "metric_name": "Invocations",
-            "statistic": "Sum",
-            "period": _DAY,
-            "evaluation_periods": days,
-            "comparison_operator": "LessThanThreshold",
-            "threshold": 1,
-            # An endpoint that nobody calls writes no data at all.
-            "treat_missing_data": "breaching",
         }
 
     def _cpu(self) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from typing import Any, Final
 import pulumi
 import pulumi_azure_native as azure
 
+from components.azure.time_zones import windows_name
+from components.off_hours import Reduction
+
 # https://learn.microsoft.com/azure/machine-learning/how-to-autoscale-endpoints
 _METRIC: Final = "CpuUtilizationPercentage"
 
@@ -18,6 +21,7 @@ class Scaling:
     min_replicas: int
     max_replicas: int
     target_cpu_percent: int
+    off_hours: Reduction | None
 
 
 def scale(
@@ -32,7 +36,8 @@ def scale(
 ) -> pulumi.Resource:
     """One more instance above the target for five minutes, one less below half of it for ten.
 
-    Half, so that taking one away never lifts the others above the target.
+    Half, so that taking one away never lifts the others above the target. Where nobody asks, that
+    takes the number to its minimum.
     """
     rules = [
         _rule(deployment_id, "GreaterThan", scaling.target_cpu_percent, "Increase", minutes=5),
@@ -45,20 +50,45 @@ def scale(
         enabled=True,
         target_resource_uri=deployment_id,
         target_resource_location=region,
-        profiles=[
-            {
-                "name": "load",
-                "capacity": {
-                    "minimum": str(scaling.min_replicas),
-                    "maximum": str(scaling.max_replicas),
-                    "default": str(scaling.min_replicas),
-                },
-                "rules": rules,
-            }
-        ],
+        profiles=_profiles(scaling, rules),
         tags=dict(tags),
         opts=pulumi.ResourceOptions(parent=parent),
     )
+
+
+def _profiles(scaling: Scaling, rules: list[Any]) -> list[Any]:
+    """The bounds by day, and in off-hours; a profile holds until the next one begins.
+
+    https://learn.microsoft.com/azure/azure-monitor/autoscale/autoscale-multiprofile
+    """
+    by_day = _profile("load", scaling.min_replicas, scaling.max_replicas, rules)
+    off_hours = scaling.off_hours
+    if off_hours is None:
+        return [by_day]
+    profiles = [by_day]
+    for change in off_hours.hours.changes:
+        least, most = scaling.min_replicas, scaling.max_replicas
+        if change.begins:
+            least, most = off_hours.least, off_hours.most
+        recurrence = {
+            "frequency": azure.monitor.RecurrenceFrequency.WEEK,
+            "schedule": {
+                "time_zone": windows_name(off_hours.hours.timezone),
+                "days": list(change.days),
+                "hours": [change.hour],
+                "minutes": [change.minute],
+            },
+        }
+        profiles.append({**_profile(change.name, least, most, rules), "recurrence": recurrence})
+    return profiles
+
+
+def _profile(name: str, least: int, most: int, rules: list[Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "capacity": {"minimum": str(least), "maximum": str(most), "default": str(least)},
+        "rules": rules,
+    }
 
 
 def _rule(

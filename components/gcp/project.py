@@ -27,6 +27,7 @@ BUDGET_API: Final = "billingbudgets.googleapis.com"
 TRANSFER_API: Final = "storagetransfer.googleapis.com"
 # Where model monitoring logs requests to.
 MONITORING_API: Final = "bigquery.googleapis.com"
+SCHEDULER_API: Final = "cloudscheduler.googleapis.com"
 
 
 class Agent(StrEnum):
@@ -52,6 +53,7 @@ class ProjectArgs:
     has_budget: bool
     has_transfer: bool
     has_monitoring: bool = False
+    has_schedules: bool = False
 
 
 class Project(pulumi.ComponentResource):
@@ -78,6 +80,7 @@ class Project(pulumi.ComponentResource):
         wanted += [BUDGET_API] if args.has_budget else []
         wanted += [TRANSFER_API] if args.has_transfer else []
         wanted += [MONITORING_API] if args.has_monitoring else []
+        wanted += [SCHEDULER_API] if args.has_schedules else []
         self._apis = {api: self._service(name, api) for api in wanted}
         self.ready = list(self._apis.values())
         self.agents = {

@@ -14,10 +14,12 @@ from components.gcp.code import serving_libraries
 from components.gcp.labels import labels_of
 from components.gcp.lake import Zone
 from components.gcp.machines import Accelerator
+from components.gcp.off_hours import OffHours, OffHoursArgs
 from components.gcp.uploads import upload_code
 from components.gcp.vertex.deployment import Deployment, DeploymentArgs
 from components.gcp.vertex.model import Model, ModelArgs
 from components.naming import Sensitivity
+from components.off_hours import Reduction
 from components.tags import with_sensitivity
 
 HEALTH_ROUTE: Final = "/health"
@@ -45,6 +47,7 @@ class Scaling:
     min_replicas: int
     max_replicas: int
     target_cpu_percent: int
+    off_hours: Reduction | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +104,8 @@ class Serving(pulumi.ComponentResource):
         model = self._model(name)
         endpoint = self._endpoint(name)
         deployment = self._deployment(name, endpoint, model)
+        if args.scaling is not None and args.scaling.off_hours is not None:
+            self._off_hours(name, endpoint, deployment, args.scaling, args.scaling.off_hours)
         self.endpoint_name = deployment.endpoint_name
         self.deployed_model_id = deployment.deployed_model_id
         self.model_sha256 = pulumi.Output.from_input(args.model_sha256)
@@ -197,6 +202,28 @@ class Serving(pulumi.ComponentResource):
                     "image": args.image,
                     "training_job": args.job_name,
                 },
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _off_hours(
+        self,
+        name: str,
+        endpoint: gcp.vertex.AiEndpoint,
+        deployment: Deployment,
+        scaling: Scaling,
+        off_hours: Reduction,
+    ) -> None:
+        OffHours(
+            name,
+            OffHoursArgs(
+                project_id=self._args.project_id,
+                region=self._args.region,
+                endpoint_number=endpoint.name,
+                deployed_model_id=deployment.deployed_model_id,
+                min_replicas=scaling.min_replicas,
+                max_replicas=scaling.max_replicas,
+                off_hours=off_hours,
             ),
             pulumi.ResourceOptions(parent=self),
         )

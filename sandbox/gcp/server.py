@@ -22,6 +22,7 @@ SERVICES = (
     "sandbox.gcp.recorded",
     "sandbox.gcp.vertex",
     "sandbox.gcp.transfer",
+    "sandbox.gcp.scheduler",
 )
 
 HEALTH_PATH = "/_sandbox/health"

@@ -114,6 +114,10 @@ def _key(_resource: Planned, _plan: Plan) -> Iterator[Charge]:
     yield Charge(item="kms/version", what="keys", quantity=1)
 
 
+def _schedule(_resource: Planned, _plan: Plan) -> Iterator[Charge]:
+    yield Charge(item="scheduler/job", what="schedules", quantity=1)
+
+
 def _monitoring(_resource: Planned, _plan: Plan) -> Iterator[Charge]:
     # By the GB that is analysed, which no setting tells.
     yield Charge(item=UNKNOWN, what="model monitoring", quantity=1)
@@ -125,6 +129,7 @@ METERS: Final[Mapping[str, Meter]] = {
     "trimaran:gcp:TuningJob": _tuning_job,
     "trimaran:gcp:DataflowRun": _dataflow,
     "trimaran:gcp:ModelMonitoring": _monitoring,
+    "gcp:cloudscheduler/job:Job": _schedule,
     BUCKET: _bucket,
     SINK: _logs,
     "gcp:kms/cryptoKey:CryptoKey": _key,
@@ -146,6 +151,7 @@ FREE: Final = (
     "gcp:storage/bucket",
     "gcp:storage/transferJob:",
     "gcp:vertex/aiEndpoint:",
+    "gcp:vertex/aiEndpointIamMember:",
     "trimaran:gcp:Model",
     "trimaran:gcp:ServiceAgent",
     "trimaran:gcp:TransferRun",

@@ -14,7 +14,7 @@ from moto.applicationautoscaling.models import (
 
 from sandbox.aws import tempo
 from sandbox.aws.answers import refused
-from sandbox.aws.autoscaling import alarms, tracking
+from sandbox.aws.autoscaling import alarms, steps, tracking
 from sandbox.aws.autoscaling.capacity import Capacity
 from sandbox.aws.autoscaling.schedules import ScheduleError, next_time
 from sandbox.aws.autoscaling.targets import (
@@ -279,12 +279,13 @@ class Scaling:
             self._tagged(call).pop(key, None)
 
     def tick(self) -> None:
-        """One look: schedules first, then target tracking."""
+        """One look: schedules first, then alarms, then target tracking."""
         now = datetime.now(UTC)
         with self._lock:
             for target in _targets():
                 self._fire(target, now)
                 self._clamp(target)
+                self._step(target, now)
                 self._track(target, now)
 
     def _fire(self, target: FakeScalableTarget, now: datetime) -> None:
@@ -321,6 +322,16 @@ class Scaling:
         )
         target.limits_changed = True  # type: ignore[attr-defined]
 
+    def _step(self, target: FakeScalableTarget, now: datetime) -> None:
+        policies = [p for p in policies_of(target) if p.policy_type == "StepScaling"]
+        current = self._capacity.read(target) if policies else None
+        if current is None:
+            return
+        for policy in policies:
+            wish = steps.wish(policy, current)
+            if wish is not None:
+                self._move(target, current, wish, steps.cooldown(policy), now)
+
     def _track(self, target: FakeScalableTarget, now: datetime) -> None:
         tracked = [p for p in policies_of(target) if p.policy_type == "TargetTrackingScaling"]
         if not tracked or target.scalable_dimension != VARIANT_COUNT:
@@ -334,13 +345,24 @@ class Scaling:
         if not asked or (len(asked) < len(tracked) and all(w.count < current for _, w in asked)):
             return
         policy, chosen = max(asked, key=lambda each: each[1].count)
+        rest = tracking.cooldown(policy, scale_out=chosen.count > current)
+        self._move(target, current, chosen, rest, now)
+
+    def _move(
+        self,
+        target: FakeScalableTarget,
+        current: int,
+        chosen: tracking.Wish,
+        rest: float,
+        now: datetime,
+    ) -> None:
+        """Change the count as far as the limits allow, not sooner than `rest` after the last."""
         low, high = int(target.min_capacity or 1), int(target.max_capacity or current)
         wanted = min(max(chosen.count, low), high)
         suspended: dict[str, bool] = target.suspended_state or _RUNNING  # type: ignore[assignment]
         way = "Out" if wanted > current else "In"
         if wanted == current or suspended.get(f"DynamicScaling{way}Suspended"):
             return
-        rest = tracking.cooldown(policy, scale_out=way == "Out")
         last: datetime | None = getattr(target, "last_scaled", None)
         if last is not None and now - last < timedelta(seconds=rest):
             return

@@ -212,7 +212,10 @@ class Alarms:
     ) -> None:
         state = message["NewStateValue"]
         for arn in actions:
-            if ":sns:" not in arn:
+            if ":scalingPolicy:" in arn:
+                # Auto-scaling looks for alarms that ring by itself.
+                summary = f"Successfully executed action {arn}"
+            elif ":sns:" not in arn:
                 summary = f"Action {arn} is recorded only"
             else:
                 try:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_BOUNDS: Final = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
+from sandbox import cron
+
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MINUTES: Final = {"Minute": 1, "Hour": 60, "Day": 1440, "Week": 10080}
 
@@ -30,7 +31,10 @@ def due(trigger: Mapping[str, Any], moment: dt.datetime) -> bool:
         return False
     kind = trigger.get("triggerType")
     if kind == "Cron":
-        return _cron(str(trigger.get("expression", "")), local)
+        try:
+            return cron.matches(str(trigger.get("expression", "")), local)
+        except cron.CronError as error:
+            raise TriggerError(str(error)) from None
     if kind == "Recurrence":
         return _recurs(trigger, local, start)
     raise TriggerError(f"triggerType {kind!r} must be Cron or Recurrence")
@@ -54,42 +58,6 @@ def _time(text: Any, zone: ZoneInfo) -> dt.datetime | None:
     except ValueError:
         raise TriggerError(f"{text!r} is no time such as 2025-01-31T08:00:00") from None
     return found if found.tzinfo is not None else found.replace(tzinfo=zone)
-
-
-def _cron(expression: str, moment: dt.datetime) -> bool:
-    """Five fields: minute, hour, day of the month, month, day of the week from Sunday = 0."""
-    fields = expression.split()
-    if len(fields) != len(_BOUNDS):
-        raise TriggerError(f"the cron expression {expression!r} must have five fields")
-    weekday = (moment.weekday() + 1) % 7
-    values = (moment.minute, moment.hour, moment.day, moment.month, weekday)
-    minute, hour, day, month, week = (
-        value in _field(text, *bounds)
-        for text, bounds, value in zip(fields, _BOUNDS, values, strict=True)
-    )
-    # As cron has it: of two restricted kinds of days one is enough.
-    both = "*" not in (fields[2][0], fields[4][0])
-    return minute and hour and month and ((day or week) if both else (day and week))
-
-
-def _field(text: str, low: int, high: int) -> set[int]:
-    found: set[int] = set()
-    for part in text.split(","):
-        span, _, step = part.partition("/")
-        first, dash, last = span.partition("-")
-        try:
-            begin = low if span == "*" else int(first)
-            ends_high = span == "*" or (step and not dash)
-            end = high if ends_high else int(last if dash else first)
-            numbers = range(begin, end + 1, int(step or 1))
-        except ValueError:
-            raise TriggerError(f"the cron field {text!r} cannot be read") from None
-        # Sunday may be 7 as well.
-        values = {0 if (high, value) == (6, 7) else value for value in numbers}
-        if not values or min(values) < low or max(values) > high:
-            raise TriggerError(f"the cron field {text!r} must be within {low} and {high}")
-        found |= values
-    return found
 
 
 def _recurs(trigger: Mapping[str, Any], moment: dt.datetime, start: dt.datetime | None) -> bool:

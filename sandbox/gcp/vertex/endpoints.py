@@ -9,6 +9,7 @@ from sandbox.gcp.errors import already_exists, invalid, not_found, precondition
 from sandbox.gcp.operations import COLLECTION as OPERATIONS
 from sandbox.gcp.operations import new_id
 from sandbox.gcp.paging import apply_mask, camel, masked, page
+from sandbox.gcp.recorded import policies
 from sandbox.gcp.recorded.collection import visible
 from sandbox.gcp.vertex import machines
 from sandbox.gcp.vertex.live import Deployments, maximum, minimum
@@ -41,6 +42,7 @@ class Endpoints(Resources):
         self.route("POST", f"{base}/{{id}}:undeployModel", self._undeploy)
         self.route("POST", f"{base}/{{id}}:mutateDeployedModel", self._mutate)
         self.route("GET", f"{base}/{{id}}/operations", self._operations)
+        policies.routes(context, f"/v1beta1/{base}/{{id}}", self.find)
 
     def _create(self, request: Request) -> Record:
         given = with_names_of_enums(request.json())
@@ -104,6 +106,7 @@ class Endpoints(Resources):
                     "Undeploy them before the endpoint is deleted."
                 )
             self.store.delete(self.collection, record["name"])
+            self.store.delete(policies.COLLECTION, record["name"])
         logs = self.context.state.endpoints / record["name"].rsplit("/", 1)[-1]
         return self.deletion(request, lambda: shutil.rmtree(logs, ignore_errors=True))
 

@@ -206,6 +206,57 @@ def test_target_tracking_scales_in_after_quiet_periods_only(
     assert time.monotonic() - started > 15 * 0.3 * 0.8
 
 
+def test_an_alarm_on_idleness_takes_the_count_to_its_least(variant: Variant) -> None:
+    variant.register(2, 4)
+    eventually(lambda: variant.count() == 2)
+    eventually(variant.in_service)
+    variant.register(1, 4)
+    policy = variant.scaling.put_scaling_policy(
+        PolicyName="idle",
+        **variant.target,
+        PolicyType="StepScaling",
+        StepScalingPolicyConfiguration={
+            "AdjustmentType": "ExactCapacity",
+            "StepAdjustments": [{"MetricIntervalUpperBound": 0, "ScalingAdjustment": 1}],
+            "Cooldown": 0,
+        },
+    )["PolicyARN"]
+    variant.track(1000)
+    dimensions = [
+        {"Name": "EndpointName", "Value": variant.name},
+        {"Name": "VariantName", "Value": "all"},
+    ]
+    alarm = {
+        "AlarmName": f"{variant.name}-idle",
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "Invocations",
+        "Dimensions": dimensions,
+        "Statistic": "Sum",
+        "Period": 86400,
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "LessThanThreshold",
+        "Threshold": 1,
+        "TreatMissingData": "breaching",
+        "AlarmActions": [policy],
+    }
+    # Somebody asked today: the alarm is silent, and tracking has too little data to scale in.
+    variant.invoked(5)
+    variant.cloudwatch.put_metric_alarm(**alarm)
+    states = {"AlarmNames": [alarm["AlarmName"]]}
+
+    def state() -> str:
+        (found,) = variant.cloudwatch.describe_alarms(**states)["MetricAlarms"]
+        return str(found["StateValue"])
+
+    eventually(lambda: state() == "OK")
+    assert variant.count() == 2
+    nobody = [{"Name": "EndpointName", "Value": variant.name}, {"Name": "X", "Value": "none"}]
+    variant.cloudwatch.put_metric_alarm(**{**alarm, "Dimensions": nobody})
+    eventually(lambda: variant.count() == 1)
+    assert state() == "ALARM"
+    variant.cloudwatch.delete_alarms(**states)
+
+
 def test_a_policy_keeps_its_arn_and_goes_with_its_target(variant: Variant) -> None:
     arn = variant.register(1, 2, Tags={"owner": "a"})
     first, second = variant.track(10), variant.track(20)

@@ -43,7 +43,13 @@ def asset(text: str) -> dict[str, Any]:
 
 
 def _member(
-    token: str, holder: str, value: Callable[[World], str], other: Callable[[World], str]
+    token: str,
+    holder: str,
+    value: Callable[[World], str],
+    other: Callable[[World], str],
+    *,
+    more: Mapping[str, Any] | None = None,
+    import_id: Callable[[Mapping[str, Any], str], str] | None = None,
 ) -> Case:
     return Case(
         token,
@@ -52,10 +58,12 @@ def _member(
             "member": world.member,
             "role": "roles/viewer",
             "condition": {"title": "until", "expression": "request.time.getHours() < 24"},
+            **(more or {}),
         },
         _always(),
         lambda world: {holder: other(world), "member": world.other_member},
-        import_id=lambda outputs, _: f"{outputs[holder]} {outputs['role']} {outputs['member']}",
+        import_id=import_id
+        or (lambda outputs, _: f"{outputs[holder]} {outputs['role']} {outputs['member']}"),
         unimportable=frozenset({"condition"}),
     )
 
@@ -297,6 +305,51 @@ CASES = (
         _endpoint,
         _always(displayName="x", labels={"owner": "x"}),
         lambda world: {"encryptionSpec": {"kmsKeyName": world.other_key}},
+    ),
+    _member(
+        "gcp:vertex/aiEndpointIamMember:AiEndpointIamMember",
+        "endpoint",
+        lambda world: world.endpoint,
+        lambda world: world.other_endpoint,
+        more={"location": REGION, "project": PROJECT},
+        import_id=lambda outputs, _: (
+            f"projects/{PROJECT}/locations/{REGION}/endpoints/{outputs['endpoint']} "
+            f"{outputs['role']} {outputs['member']}"
+        ),
+    ),
+    Case(
+        "gcp:projects/iAMCustomRole:IAMCustomRole",
+        _always(
+            project=PROJECT,
+            roleId="plugin_case",
+            title="scaling",
+            description="d",
+            permissions=["aiplatform.endpoints.deploy", "aiplatform.endpoints.get"],
+            stage="BETA",
+        ),
+        _always(permissions=["aiplatform.endpoints.get"], title="x"),
+        _always(roleId="plugin_case_2"),
+    ),
+    Case(
+        "gcp:cloudscheduler/job:Job",
+        lambda world: {
+            "name": "plugin-case",
+            "region": REGION,
+            "description": "d",
+            "schedule": "0 20 * * 1,2",
+            "timeZone": "Europe/Berlin",
+            "attemptDeadline": "60s",
+            "retryConfig": {"retryCount": 3, "minBackoffDuration": "60s"},
+            "httpTarget": {
+                "httpMethod": "POST",
+                "uri": "https://europe-west4-aiplatform.googleapis.com/v1/x:mutateDeployedModel",
+                "headers": {"Content-Type": "application/json"},
+                "body": "e30=",
+                "oauthToken": {"serviceAccountEmail": world.member.partition(":")[2]},
+            },
+        },
+        _always(schedule="0 21 * * *", paused=True),
+        _always(name="plugin-case-2"),
     ),
     Case(
         "gcp:logging/projectSink:ProjectSink",

@@ -102,6 +102,21 @@ class World:
         return f"serviceAccount:{self.other_account.rsplit('/', 1)[-1]}"
 
     @functools.cached_property
+    def endpoint(self) -> str:
+        return self.new_endpoint("1000000001")
+
+    @functools.cached_property
+    def other_endpoint(self) -> str:
+        return self.new_endpoint("1000000002")
+
+    def new_endpoint(self, number: str) -> str:
+        """The number of an endpoint that serves nothing."""
+        path = f"/v1/projects/{PROJECT}/locations/europe-west4/endpoints"
+        query, body = {"endpointId": number}, {"displayName": number}
+        self.google.wait(self.google.call("POST", path, query=query, body=body))
+        return number
+
+    @functools.cached_property
     def network(self) -> str:
         return self.new_network("plugin-world")
 

@@ -426,7 +426,27 @@ def test_scaling_schedules_keep_the_bounds_that_they_set(declared: Any) -> None:
     prod = declared("prod", False)
     target = prod.one("aws:appautoscaling/target:Target")
     assert target.ignored == {"minCapacity", "maxCapacity"}
-    assert len(prod.of("aws:appautoscaling/scheduledAction:ScheduledAction")) == 2
+    actions = prod.of("aws:appautoscaling/scheduledAction:ScheduledAction")
+    found = {
+        action.name: (
+            action.inputs["schedule"],
+            action.inputs["timezone"],
+            action.inputs["scalableTargetAction"],
+        )
+        for action in actions
+    }
+    assert found == {
+        "trimaran-prod-off-2000": (
+            "cron(0 20 ? * MON,TUE,WED,THU,FRI *)",
+            "UTC",
+            {"minCapacity": 1, "maxCapacity": 2},
+        ),
+        "trimaran-prod-on-0600": (
+            "cron(0 6 ? * MON,TUE,WED,THU,FRI *)",
+            "UTC",
+            {"minCapacity": 2, "maxCapacity": 6},
+        ),
+    }
     local = declared("local", False).one("aws:appautoscaling/target:Target")
     assert local.ignored == frozenset()
 
@@ -437,6 +457,26 @@ def test_the_idle_alarm_takes_silence_for_idleness(declared: Any) -> None:
     )
     assert alarm.inputs["treatMissingData"] == "breaching"
     assert alarm.inputs["evaluationPeriods"] * alarm.inputs["period"] == 3 * 24 * 3600
+
+
+def test_an_idle_endpoint_shrinks_where_the_settings_say_so(declared: Any) -> None:
+    token, alarm = "aws:appautoscaling/policy:Policy", "aws:cloudwatch/metricAlarm:MetricAlarm"
+    assert len(declared("local", False).of(token)) == 1
+    watch = {"idle_action": "scale-to-minimum", "idle_days": 2}
+    declaration = declare_aws("local", {"aws": {"watch": watch}})
+    policy = declaration.one(token, "trimaran-local-idle")
+    assert policy.inputs["policyType"] == "StepScaling"
+    step = policy.inputs["stepScalingPolicyConfiguration"]
+    assert step["adjustmentType"] == "ExactCapacity"
+    assert step["stepAdjustments"] == [{"metricIntervalUpperBound": "0", "scalingAdjustment": 1}]
+    action = declaration.one(alarm, "trimaran-local-idle-action")
+    told = declaration.one(alarm, "trimaran-local-idle")
+    same = ("metricName", "dimensions", "period", "evaluationPeriods", "treatMissingData")
+    assert {key: action.inputs[key] for key in same} == {key: told.inputs[key] for key in same}
+    assert action.inputs["evaluationPeriods"] == 2
+    (arn,) = action.inputs["alarmActions"]
+    assert arn.endswith("trimaran-local-idle")
+    assert arn not in told.inputs["alarmActions"]
 
 
 def test_the_budget_tells_at_each_share_and_at_the_forecast(declared: Any) -> None:

@@ -23,6 +23,7 @@ STACKS = ("local", "dev", "staging", "prod")
 PRIVATE = ("staging", "prod")
 ML = "azure-native:machinelearningservices"
 ROLE = "azure-native:authorization:RoleAssignment"
+AUTOSCALE = "azure-native:monitor:AutoscaleSetting"
 Declare = Callable[..., Declaration]
 
 
@@ -253,6 +254,31 @@ def test_the_cluster_costs_nothing_while_nothing_runs(slice_: Declaration) -> No
     assert scale["nodeIdleTimeBeforeScaleDown"] == "PT300S"
     assert properties["disableLocalAuth"] is True
     assert properties["properties"]["remoteLoginPortPublicAccess"] == "Disabled"
+
+
+def test_off_hours_are_profiles_that_begin_at_their_times(declared_azure: Declare) -> None:
+    profiles = declared_azure("prod").one(AUTOSCALE).inputs["profiles"]
+    by_day, *later = profiles
+    assert "recurrence" not in by_day
+    assert by_day["capacity"] == {"minimum": "2", "maximum": "6", "default": "2"}
+    found = {
+        profile["name"]: (profile["recurrence"]["schedule"], profile["capacity"])
+        for profile in later
+    }
+    weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
+    assert found == {
+        "off-2000": (
+            {"timeZone": "UTC", "days": weekdays, "hours": [20], "minutes": [0]},
+            {"minimum": "1", "maximum": "2", "default": "1"},
+        ),
+        "on-0600": (
+            {"timeZone": "UTC", "days": weekdays, "hours": [6], "minutes": [0]},
+            by_day["capacity"],
+        ),
+    }
+    assert all(profile["recurrence"]["frequency"] == "Week" for profile in later)
+    assert all(profile["rules"] == by_day["rules"] for profile in profiles)
+    assert len(declared_azure("staging").one(AUTOSCALE).inputs["profiles"]) == 1
 
 
 def test_spot_is_low_priority(declared_azure: Declare) -> None:
@@ -595,7 +621,7 @@ def test_releases_own_the_traffic_and_the_autoscaler_its_count(declared_azure: D
     assert json.loads(traffic["probe"]) == [[1, 2, 3, 4]]
     alone = declare_azure("local", {"azure": {"serving": {"autoscaling": None}}})
     assert alone.one(f"{ML}:OnlineDeployment").ignored == frozenset()
-    assert alone.of("azure-native:monitor:AutoscaleSetting") == []
+    assert alone.of(AUTOSCALE) == []
 
 
 def test_another_model_or_size_is_another_deployment() -> None:
@@ -616,7 +642,7 @@ def test_another_model_or_size_is_another_deployment() -> None:
 
 
 def test_the_count_follows_the_load(declared_azure: Declare) -> None:
-    setting = declared_azure("prod").one("azure-native:monitor:AutoscaleSetting").inputs
+    setting = declared_azure("prod").one(AUTOSCALE).inputs
     (profile,) = setting["profiles"]
     assert profile["capacity"] == {"minimum": "2", "maximum": "6", "default": "2"}
     found = {

@@ -1,5 +1,6 @@
 """What holds for every resource of the GCP slice, in every stack, in previews and in updates."""
 
+import base64
 import importlib
 import inspect
 import json
@@ -266,6 +267,53 @@ def test_several_replicas_are_one_primary_and_the_rest() -> None:
     declaration = declare_gcp("dev", {"gcp": {"training": {"replica_count": 3}}})
     pools = _job(declaration)["spec"]["workerPoolSpecs"]
     assert [pool["replicaCount"] for pool in pools] == [1, 2]
+
+
+def test_off_hours_change_the_bounds_of_the_replicas(declared_gcp: Declare) -> None:
+    prod = declared_gcp("prod")
+    jobs = {job.name: job.inputs for job in prod.of("gcp:cloudscheduler/job:Job")}
+    assert set(jobs) == {"trimaran-prod-off-2000", "trimaran-prod-on-0600"}
+    for name, (schedule, least, most) in {
+        "trimaran-prod-off-2000": ("0 20 * * 1,2,3,4,5", 1, 2),
+        "trimaran-prod-on-0600": ("0 6 * * 1,2,3,4,5", 2, 6),
+    }.items():
+        inputs, target = jobs[name], jobs[name]["httpTarget"]
+        assert (inputs["schedule"], inputs["timeZone"]) == (schedule, "UTC")
+        assert target["uri"].startswith(
+            "https://us-central1-aiplatform.googleapis.com/v1/projects/"
+        )
+        assert target["uri"].endswith(":mutateDeployedModel")
+        sent = json.loads(base64.b64decode(target["body"]))
+        bounds = {"minReplicaCount": least, "maxReplicaCount": most}
+        assert sent["deployedModel"]["dedicatedResources"] == bounds
+        assert sent["updateMask"].split(",") == [f"dedicatedResources.{key}" for key in bounds]
+        assert target["oauthToken"]["serviceAccountEmail"]
+    services = {item.inputs["service"] for item in prod.of("gcp:projects/service:Service")}
+    assert "cloudscheduler.googleapis.com" in services
+    assert declared_gcp("dev").of("gcp:cloudscheduler/job:Job") == []
+
+
+def test_what_changes_the_replicas_may_do_nothing_else(declared_gcp: Declare) -> None:
+    prod = declared_gcp("prod")
+    role = prod.one("gcp:projects/iAMCustomRole:IAMCustomRole")
+    assert role.inputs["permissions"] == ["aiplatform.endpoints.deploy"]
+    assert role.inputs["roleId"] == "trimaran_prod_hours"
+    grant = prod.one("gcp:vertex/aiEndpointIamMember:AiEndpointIamMember")
+    assert grant.inputs["endpoint"] == prod.one("gcp:vertex/aiEndpoint:AiEndpoint").inputs["name"]
+    assert "hours" in grant.inputs["member"]
+    for member in prod.of("gcp:projects/iAMMember:IAMMember"):
+        assert member.inputs["member"] != grant.inputs["member"]
+
+
+@pytest.mark.parametrize(("policy", "own", "spot"), [
+    ("jobs", None, True), ("jobs", False, False), ("never", None, False), ("never", True, True),
+])  # fmt: skip
+def test_the_stacks_spot_policy_holds_where_the_cloud_says_nothing_else(
+    policy: str, own: bool | None, spot: bool
+) -> None:
+    changes: dict[str, Any] = {"spot": policy, "gcp": {"training": {"spot": own}}}
+    job = declare_gcp("dev", changes).one("trimaran:gcp:CustomJob")
+    assert job.inputs["spec"]["scheduling"]["strategy"] == ("SPOT" if spot else "ON_DEMAND")
 
 
 def test_spot_training_restarts_where_it_was_interrupted(declared_gcp: Declare) -> None:

@@ -86,6 +86,35 @@ def test_production_and_staging_have_a_network_and_the_others_have_none() -> Non
             ["a serverless variant scales by itself"],
         ),
         ({"tuning": {"parallel_trials": 30}}, ["must not exceed max_trials (20)"]),
+        ({"spot": "always"}, ["trimaran:spot = 'always'", "never", "jobs"]),
+        ({"off_hours": {"weekend": True}}, ["no cloud here has serving.autoscaling"]),
+        ({"off_hours": {"timezone": "UTC"}}, ["trimaran:off_hours", "give night, weekend or both"]),
+        (
+            {"off_hours": {"timezone": "Mars/Olympus", "weekend": True}},
+            ["trimaran:off_hours.timezone = 'Mars/Olympus'", "Europe/Berlin"],
+        ),
+        ({"off_hours": {"night": {"begins": "24:00"}}}, ["off_hours.night.begins = '24:00'"]),
+        ({"off_hours": {"night": {"begins": "06:00"}}}, ["begins and ends must differ"]),
+        (
+            {"gcp": {"serving": {"autoscaling": {"off_hours": {}}}}},
+            ["gcp.serving.autoscaling.off_hours", "set off_hours"],
+        ),
+        (
+            {
+                "off_hours": {"timezone": "America/Port-au-Prince", "weekend": True},
+                "azure": {"serving": {"autoscaling": {}}},
+            },
+            ["no name of 'America/Port-au-Prince' for Azure's autoscale settings"],
+        ),
+        *(
+            ({cloud: {"watch": {"idle_action": "scale-to-minimum"}}}, [f"trimaran:{cloud}", why])
+            for cloud, why in (
+                ("aws", "a serverless variant runs nothing when it is idle"),
+                ("gcp", "an alert policy of Cloud Monitoring can tell somebody, not scale"),
+                ("azure", "a container group has one size"),
+            )
+        ),
+        ({"aws": {"watch": {"idle_action": "delete"}}}, ["'alert' or 'scale-to-minimum'"]),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_place(
@@ -94,6 +123,20 @@ def test_a_wrong_setting_is_named_with_its_place(
     text = refusal(changes)
     assert text.startswith("Pulumi.dev.yaml: ")
     assert [part for part in parts if part not in text] == [], text
+
+
+def test_the_wait_for_spot_capacity_counts_only_where_there_is_one() -> None:
+    changes = {"aws": {"training": {"max_runtime_minutes": 200}}, "spot": "never"}
+    load(raw("dev", changes), project=PROJECT, stack="dev", preview=True)
+    own = {"aws": {"training": {"max_runtime_minutes": 200, "spot": {"enabled": True}}}}
+    assert "max_wait_minutes" in refusal({**own, "spot": "never"})
+
+
+def test_production_alone_never_trains_on_what_may_be_taken_away() -> None:
+    for stack, expected in (("dev", True), ("staging", True), ("prod", False), ("local", False)):
+        settings = load(raw(stack), project=PROJECT, stack=stack, preview=True)
+        for cloud in settings.clouds:
+            assert settings.uses_spot(cloud) is expected, (stack, cloud)
 
 
 def test_a_missing_setting_comes_with_the_command_that_sets_it() -> None:

@@ -1,0 +1,1 @@
+"""Handlers of the tokens ``gcp:cloudscheduler/...``, one file each."""
