@@ -1,9 +1,11 @@
 """`make down`: destroys stack local, removes it and stops the sandbox; says what is left."""
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from tools import purging
 from tools.environment import LOCAL
 from tools.errors import ToolError, run_main
 from tools.stack import Stack
@@ -39,13 +41,15 @@ def main() -> int:
 def _destroy(stack: Stack) -> int:
     stack.start_sandbox()
     stack.clear_stale_locks()
-    kept = staying(stack.export())
+    exported = stack.export()
     status = stack.pulumi("destroy", "--yes", "--skip-preview")
     left = remaining(stack.export())
     if left:
         print("\nleft in the stack:\n" + "\n".join(f"  {urn}" for urn in left))
     if status != 0 or left:
         return status or 1
+    os.environ.update(stack.environ)  # for the clouds' SDKs, which look nowhere else
+    kept = staying(exported, purged=purging.purge(exported))
     # The settings file is the project's, not this stack's to take along.
     status = stack.pulumi("stack", "rm", "--yes", "--preserve-config", "--remove-backups")
     if status == 0:
@@ -54,13 +58,13 @@ def _destroy(stack: Stack) -> int:
     return status
 
 
-def staying(exported: Mapping[str, Any]) -> list[str]:
-    """What will stay of an exported stack in its clouds, a line each."""
+def staying(exported: Mapping[str, Any], *, purged: Collection[str] = ()) -> list[str]:
+    """What will stay of an exported stack in its clouds, a line each; not what was purged."""
     resources = (exported.get("deployment") or {}).get("resources") or []
     return sorted(
         f"{one['id']} ({STAYING[one['type']].format_map(one.get('outputs') or {})})"
         for one in resources
-        if one["type"] in STAYING and not one.get("external")
+        if one["type"] in STAYING and not one.get("external") and one["id"] not in purged
     )
 
 

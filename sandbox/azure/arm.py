@@ -211,6 +211,7 @@ class ResourceManager:
 
     def _delete(self, kind: ResourceType, call: Call) -> Response:
         if call.old is None:
+            kind.absent(call)
             return Response(204)
         kind.check_deletion(call)
         operations = self._context.operations

@@ -140,6 +140,9 @@ class ResourceType:
     def departing(self, record: Record) -> None:
         """The resource is about to go; all that is in it is still there, to be kept softly."""
 
+    def absent(self, call: Call) -> None:
+        """A deletion was asked for of what is not there, or is deleted already."""
+
     def erase(self, record: Record) -> None:
         """The resource goes, by itself or with what it is in, and what was in it is gone."""
 

@@ -180,8 +180,13 @@ class Workspaces(ResourceType):
             kept = {**record, "name": str(record["id"]).lower()}
             self.deleted.keep(kept, [], days=RETENTION_DAYS)
 
+    def absent(self, call: Call) -> None:
+        gone = self.deleted.find(call.id.key)
+        if gone is not None and _purges(call):
+            self.deleted.purge(gone)
+
     def check_deletion(self, call: Call) -> None:
-        if call.request.query.get("forceToPurge", "").lower() == "true":
+        if _purges(call):
             with self.context.resources.change(call.id) as record:
                 record["_purge"] = True
 
@@ -194,6 +199,10 @@ class Workspaces(ResourceType):
 
     def list_notebook_keys(self, _: Call) -> Record:
         return {"primaryAccessKey": None, "secondaryAccessKey": None}
+
+
+def _purges(call: Call) -> bool:
+    return call.request.query.get("forceToPurge", "").lower() == "true"
 
 
 class _Part(ResourceType):

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from components.azure.runs.cloud import forget_clients
 from sandbox.azure.environment import TENANT
 from tests.sandbox.azure.manager import SCOPE, Manager, code
+from tools import purging
 
 DELETED = f"{SCOPE}/providers/Microsoft.KeyVault/locations/westeurope/deletedVaults"
 
@@ -69,13 +71,13 @@ def test_a_deleted_key_keeps_its_name(manager: Manager) -> None:
     assert code(again) == (409, "ObjectIsDeletedButRecoverable")
 
 
-@pytest.mark.parametrize("purged", [False, True])
+@pytest.mark.parametrize("purged", ["never", "at once", "later"])
 def test_a_deleted_workspace_keeps_its_name_unless_it_is_purged(
-    manager: Manager, purged: bool
+    manager: Manager, monkeypatch: pytest.MonkeyPatch, purged: str
 ) -> None:
-    name = f"soft-workspace-{purged}".lower()
+    name = f"soft-workspace-{purged[:2]}"
     place = manager.group(name)
-    account = f"softworkspace{int(purged)}"
+    account = f"softworkspace{purged[:2]}"
     manager.put(
         f"{place}/Microsoft.Storage/storageAccounts/{account}",
         location="westeurope",
@@ -83,7 +85,7 @@ def test_a_deleted_workspace_keeps_its_name_unless_it_is_purged(
         sku={"name": "Standard_LRS"},
     )
     vault = manager.put(
-        f"{place}/Microsoft.KeyVault/vaults/soft-ws-{int(purged)}", **_vault(protected=False)
+        f"{place}/Microsoft.KeyVault/vaults/soft-ws-{purged[:2]}", **_vault(protected=False)
     )
     body = {
         "location": "westeurope",
@@ -98,10 +100,16 @@ def test_a_deleted_workspace_keeps_its_name_unless_it_is_purged(
     assert made["identity"]["principalId"]
     stores = manager.send("GET", f"{path}/datastores").json()["value"]
     assert {item["name"] for item in stores} >= {"workspaceblobstore", "workspaceartifactstore"}
-    query = {"forceToPurge": "true"} if purged else {}
+    query = {"forceToPurge": "true"} if purged == "at once" else {}
     manager.done(manager.send("DELETE", path, **query))
-    answer = manager.send("PUT", path, body)
-    if purged:
-        assert answer.status_code == 201
-    else:
-        assert code(answer) == (409, "SoftDeletedWorkspaceExists")
+    if purged != "at once":
+        assert code(manager.send("PUT", path, body)) == (409, "SoftDeletedWorkspaceExists")
+    if purged == "later":
+        for variable, value in manager.environment.items():
+            monkeypatch.setenv(variable, value)
+        state = {"deployment": {"resources": [{"type": purging.WORKSPACE, "id": path}]}}
+        forget_clients()
+        assert purging.purge(state) == {path}
+        forget_clients()
+    if purged != "never":
+        assert manager.send("PUT", path, body).status_code == 201

@@ -27,6 +27,8 @@ def test_what_the_clouds_keep_is_listed_with_what_becomes_of_it() -> None:
         "projects/p/locations/l/keyRings/r (key ring, never deleted, free of charge)",
     ]
     assert staying({"deployment": None}) == []
+    left = staying({"deployment": {"resources": resources}}, purged={"1234"})
+    assert [line.partition(" ")[0] for line in left] == ["projects/p/locations/l/keyRings/r"]
 
 
 def test_what_the_lines_say_is_declared() -> None:
