@@ -11,7 +11,7 @@ setup := $(PYTHON) -m tools.setup
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup azurite up preview drift sizing down reset status logs predict rollback transfer compliance env test check format lock bench
+.PHONY: help setup azurite up preview drift sizing down reset status logs predict dashboard rollback transfer compliance env test check format lock bench
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ predict: ## Ask the endpoint of every cloud (ARGS='[[1,2,3,4]]', ARGS='--cloud g
 rollback: ## Put the previous model back behind the endpoint (ARGS='--cloud aws' or gcp)
 	@$(setup)
 	@$(venv) -m tools.rollback --stack $(STACK) $(ARGS)
+
+dashboard: ## Write one page over the stack's clouds (ARGS='--every 10' renews it)
+	@$(setup)
+	@$(venv) -m tools.dashboard --stack $(STACK) $(ARGS)
 
 transfer: ## Copy objects between clouds (FROM=s3://… TO=gs://…|az://…, ARGS=--dry-run)
 	@$(setup)

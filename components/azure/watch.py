@@ -21,6 +21,10 @@ _DAY_HOURS: Final = 24
 ALL_LOGS: Final = ("allLogs",)
 """Whatever a resource can tell, also what Azure adds to it later."""
 
+# 424 is how an endpoint tells that the scoring code failed.
+# https://learn.microsoft.com/azure/machine-learning/how-to-troubleshoot-online-endpoints
+_FAILURES: Final = ("424", "500", "502", "503", "504")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
@@ -180,7 +184,7 @@ class Watch(pulumi.ComponentResource):
                 "RequestsPerMinute",
                 # The metric counts a minute's requests: the mean of five.
                 args.max_errors_per_5_minutes / minutes,
-                dimensions=[{"name": "statusCodeClass", "operator": "Include", "values": ["5xx"]}],
+                dimensions=[{"name": "statusCode", "operator": "Include", "values": _FAILURES}],
             ),
             severity=_ERROR,
         )

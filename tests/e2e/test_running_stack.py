@@ -1,6 +1,7 @@
 """A stack that is up: it predicts, it stays as it is, and it survives bad input."""
 
 import io
+import re
 import tarfile
 from collections.abc import Iterator
 from typing import Any
@@ -34,6 +35,20 @@ def test_gcp_tells_species_apart_as_well(running: Project) -> None:
     prediction = running.predict_in_gcp()
     assert prediction["label"] == "Adelie"
     assert sum(prediction["probabilities"].values()) == pytest.approx(1)
+
+
+def test_the_dashboard_shows_what_every_cloud_was_asked(running: Project) -> None:
+    ran = running.make("dashboard")
+    assert ran.status == 0, ran.text
+    page = (running.directory / "dashboard-local.html").read_text()
+    assert "class=trouble" not in page, page
+    for cloud in ("aws", "gcp", "azure"):
+        (section,) = re.findall(rf"<section><h2>{cloud}</h2>.*?</section>", page)
+        assert " is " in section, "a prediction"
+        (asked,) = re.findall(r"Requests in 5 minutes: <b>([\d,]+)</b>", section)
+        assert int(asked.replace(",", "")) > 0
+        for alarm in ("errors", "latency", "cpu", "idle"):
+            assert re.search(rf"</b> {NAME}-{alarm}", section), alarm
 
 
 def test_the_request_of_the_mission_gets_an_answer(running: Project) -> None:

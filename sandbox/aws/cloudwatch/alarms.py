@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 
 from sandbox.aws import tempo
+from sandbox.aws.cloudwatch import percentiles
 from sandbox.aws.cloudwatch.evaluation import Verdict, evaluate
 from sandbox.aws.cloudwatch.expressions import ExpressionError, holds, names_in
 from sandbox.aws.cloudwatch.readings import Readings, utc
@@ -293,6 +294,7 @@ def _notification(backend: CloudWatchBackend, alarm: Alarm, before: str) -> dict
 
 def install(context: Context) -> None:
     """Plug the operations and the loop in."""
+    percentiles.install()
     alarms = Alarms(context)
     add = functools.partial(context.operation, "cloudwatch")
     add("PutMetricAlarm", alarms.put)

@@ -59,10 +59,11 @@ class Readings:
             position = int(age / timedelta(seconds=period))
             if age >= timedelta(0) and position < count and (not unit or datum.unit == unit):
                 windows[position].append(datum)
-        return [_statistic(window, statistic) if window else None for window in windows]
+        return [value_of(window, statistic) if window else None for window in windows]
 
 
-def _statistic(data: list[MetricDatumBase], name: str) -> Reading:
+def value_of(data: list[MetricDatumBase], name: str) -> Reading:
+    """A statistic such as ``Sum`` or ``p99`` of what was measured; ``None`` for no such one."""
     singles = [datum.value for datum in data if isinstance(datum, MetricDatum)]
     sets = [datum for datum in data if isinstance(datum, MetricAggregatedDatum)]
     total = sum(singles) + sum(each.sum for each in sets)

@@ -2,12 +2,14 @@
 
 from sandbox.azure.context import Context
 from sandbox.azure.ml.codes import CodeVersions
+from sandbox.azure.ml.endpoint_metrics import EndpointMetrics
 from sandbox.azure.ml.endpoints import OnlineDeployments, OnlineEndpoints
 from sandbox.azure.ml.gateway import Gateway
 from sandbox.azure.ml.jobs import Jobs
 from sandbox.azure.ml.models import ModelVersions
 from sandbox.azure.ml.runs import Runs
 from sandbox.azure.ml.schedules import Schedules
+from sandbox.request_metrics import RequestMetrics
 
 
 def install(context: Context) -> None:
@@ -22,4 +24,6 @@ def install(context: Context) -> None:
         OnlineEndpoints(context),
         deployments,
     )
-    Gateway(context, deployments)
+    metrics = RequestMetrics()
+    Gateway(context, deployments, metrics)
+    EndpointMetrics(context, metrics)

@@ -5,6 +5,7 @@ https://learn.microsoft.com/azure/machine-learning/how-to-troubleshoot-online-en
 
 import hmac
 import random
+import time
 import uuid
 from typing import Final
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from sandbox.azure.errors import ApiError
 from sandbox.azure.ml.deployment import Served
 from sandbox.azure.ml.endpoints import AUDIENCE, TYPE, OnlineDeployments
 from sandbox.http_client import ServingTimeout, ServingUnreachable
+from sandbox.request_metrics import RequestMetrics
 from sandbox.store import Record
 from sandbox.wire import Request, Response
 
@@ -29,9 +31,12 @@ _NOT_ANSWERED: Final = frozenset({"connection", "content-length", "date", "trans
 class Gateway:
     """Answers at the scoring URIs of all endpoints."""
 
-    def __init__(self, context: Context, deployments: OnlineDeployments) -> None:
+    def __init__(
+        self, context: Context, deployments: OnlineDeployments, metrics: RequestMetrics
+    ) -> None:
         self._context = context
         self._deployments = deployments
+        self._metrics = metrics
         for method in ("GET", "POST", "OPTIONS"):
             context.route(method, "/inference/{endpoint}/score", self._score)
         context.route("GET", "/inference/{endpoint}/swagger.json", self._swagger)
@@ -44,6 +49,19 @@ class Gateway:
 
     def _ask(self, request: Request, path: str | None) -> Response:
         endpoint = self._endpoint(request)
+        status, start = 500, time.monotonic()
+        try:
+            response = self._answer(request, endpoint, path)
+            status = response.status
+        except ApiError as error:
+            status = error.status
+            raise
+        finally:
+            seconds = time.monotonic() - start
+            self._metrics.add(str(endpoint["id"]).lower(), status=status, seconds=seconds)
+        return response
+
+    def _answer(self, request: Request, endpoint: Record, path: str | None) -> Response:
         self._authenticate(request, endpoint)
         name, served = self._choose(request, endpoint)
         if request.body.size > MOST_BYTES:

@@ -12,9 +12,11 @@ from sandbox.gcp.vertex import (
     predict,
     quotas,
     recorded,
+    time_series,
     training_pipelines,
     tuning,
 )
+from sandbox.request_metrics import RequestMetrics
 
 
 def install(context: Context) -> None:
@@ -27,5 +29,7 @@ def install(context: Context) -> None:
     registry = models.Models(context)
     training_pipelines.TrainingPipelines(context, datasets.Datasets(context), registry)
     endpoints.Endpoints(context, registry, deployments, limits)
-    predict.Predictions(context, deployments, monitoring.Monitoring(context, logs))
+    metrics = RequestMetrics()
+    predict.Predictions(context, deployments, monitoring.Monitoring(context, logs), metrics)
+    time_series.TimeSeries(context, metrics)
     recorded.install(context)

@@ -1,6 +1,7 @@
 """Predictions: requests go to a serving process, errors come back in the cloud's words."""
 
 import json
+import time
 from typing import Any
 
 from sandbox.gcp.context import Context
@@ -9,6 +10,7 @@ from sandbox.gcp.vertex.live import Deployments
 from sandbox.gcp.vertex.monitoring import Monitoring
 from sandbox.gcp.vertex.resources import PARENT, Resources
 from sandbox.http_client import Answer, ServingTimeout, ServingUnreachable
+from sandbox.request_metrics import RequestMetrics
 from sandbox.router import Request, Response
 from sandbox.store import Record
 
@@ -22,9 +24,15 @@ _DROPPED = {"connection", "content-length", "date", "keep-alive", "server", "tra
 class Predictions(Resources):
     """Answers predict and rawPredict."""
 
-    def __init__(self, context: Context, deployments: Deployments, monitors: Monitoring) -> None:
+    def __init__(
+        self,
+        context: Context,
+        deployments: Deployments,
+        monitors: Monitoring,
+        metrics: RequestMetrics,
+    ) -> None:
         super().__init__(context, "endpoints")
-        self._deployments, self._monitors = deployments, monitors
+        self._deployments, self._monitors, self._metrics = deployments, monitors, metrics
         base = f"{PARENT}/endpoints/{{id}}"
         self.route("POST", f"{base}:predict", self._predict)
         self.route("POST", f"{base}:rawPredict", self._raw_predict)
@@ -51,14 +59,19 @@ class Predictions(Resources):
         headers = [("Content-Type", content_type)]
         if "accept" in request.headers and request.headers["accept"] != "*/*":
             headers.append(("Accept", request.headers["accept"]))
+        status, start = 500, time.monotonic()
         try:
             answer = replica.client.request(
                 "POST", route, headers=headers, body=body, timeout=TIMEOUT
             )
+            status = answer.status
         except ServingTimeout as error:
             raise ApiError("DEADLINE_EXCEEDED", "Deadline exceeded.") from error
         except ServingUnreachable as error:
             raise ApiError("UNAVAILABLE", "The service is currently unavailable.") from error
+        finally:
+            seconds = time.monotonic() - start
+            self._metrics.add(endpoint["name"], status=status, seconds=seconds)
         return answer, deployed
 
     def _predict(self, request: Request) -> Record:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -63,6 +64,27 @@ def test_silence_is_judged_as_the_alarm_says(watched: Watched) -> None:
     watched.put(5)
     watched.becomes(idle, "OK")
     watched.becomes(unknown, "OK")
+
+
+def test_percentiles_are_told_with_the_other_statistics(watched: Watched) -> None:
+    for value in range(1, 101):
+        watched.put(value, "ModelLatency")
+    metric = {
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "ModelLatency",
+        "Dimensions": watched.dimensions,
+    }
+    now = datetime.now(UTC)
+    answer = watched.cloudwatch.get_metric_data(
+        MetricDataQueries=[
+            {"Id": key, "MetricStat": {"Metric": metric, "Period": 3600, "Stat": name}}
+            for key, name in (("tail", "p99"), ("sum", "Sum"))
+        ],
+        StartTime=now - timedelta(minutes=30),
+        EndTime=now + timedelta(minutes=10),
+    )
+    told = {result["Id"]: result["Values"] for result in answer["MetricDataResults"]}
+    assert told == {"tail": [pytest.approx(99.01)], "sum": [5050]}
 
 
 def test_a_percentile_and_metric_math_are_computed(watched: Watched) -> None:

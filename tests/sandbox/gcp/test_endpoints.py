@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from google.api_core import exceptions
 
+from sandbox.gcp.environment import PROJECT
 from tests.sandbox.gcp.google import PARENT, Google
 from tests.sandbox.running import ROOT, eventually
 
@@ -138,6 +139,40 @@ def test_errors_of_the_container_come_back_as_its_own(vertex: Any, endpoint: Any
         endpoint.predict(["wrong"])
     with pytest.raises(exceptions.BadRequest, match="1572864"):
         endpoint.predict([["x" * 1_600_000]])
+
+
+def test_requests_are_told_as_time_series(google: Google, vertex: Any, endpoint: Any) -> None:
+    endpoint.deploy(_adder(vertex, "x"), machine_type=MACHINE)
+    for _ in range(3):
+        endpoint.predict([[1, 2]])
+    with pytest.raises(exceptions.BadRequest, match="an instance is wrong"):
+        endpoint.predict(["wrong"])
+
+    def series(metric: str, aligner: str, reducer: str = "REDUCE_SUM", **query: Any) -> Any:
+        kind = "aiplatform.googleapis.com/prediction/online"
+        given = {
+            "filter": f'metric.type="{kind}/{metric}" AND resource.labels.endpoint_id="{number}"',
+            "interval.startTime": "2026-01-01T00:00:00Z",
+            "interval.endTime": "2126-01-01T00:00:00Z",
+            "aggregation.alignmentPeriod": "86400s",
+            "aggregation.perSeriesAligner": aligner,
+            "aggregation.crossSeriesReducer": reducer,
+            **query,
+        }
+        return google.rest.get(f"/v3/projects/{PROJECT}/timeSeries", params=given)
+
+    number = endpoint.name
+    (requests,) = series("prediction_count", "ALIGN_DELTA").json()["timeSeries"]
+    assert requests["resource"]["labels"]["endpoint_id"] == number
+    assert sum(int(point["value"]["int64Value"]) for point in requests["points"]) == 4
+    (errors,) = series("error_count", "ALIGN_SUM").json()["timeSeries"]
+    assert sum(int(point["value"]["int64Value"]) for point in errors["points"]) == 1
+    answer = series("prediction_latencies", "ALIGN_DELTA", "REDUCE_PERCENTILE_99")
+    (latency,) = answer.json()["timeSeries"]
+    assert 0 < latency["points"][0]["value"]["doubleValue"] < 60_000
+    elsewhere = {"filter": 'metric.type="x" AND metric.label.unknown="y"'}
+    assert series("prediction_count", "ALIGN_DELTA", **elsewhere).status_code == 400
+    assert series("prediction_count", "ALIGN_STDDEV").status_code == 400
 
 
 def test_a_model_that_does_not_start_is_not_deployed(

@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -130,6 +131,37 @@ def test_failures_of_the_scoring_code_are_424_with_its_own_status(echo: Caller) 
     logs = echo.cloud.arm("POST", f"{echo.path}/deployments/blue/getLogs", {"tail": 500}).json
     assert "ValueError: no" in logs["content"]
     assert "loading blue" in logs["content"]
+
+
+def test_requests_are_told_as_metrics(cloud: CloudWorld, echo: Caller) -> None:
+    def average(metric: str, only: str = "", *, status: int = 200) -> float:
+        # One grain over the whole test: what others asked before is taken off below.
+        query = {
+            "api-version": "2023-10-01",
+            "metricnames": metric,
+            "timespan": "2026-01-01T00:00:00Z/2126-01-01T00:00:00Z",
+            "interval": "PT1M",
+            "aggregation": "average",
+            **({"$filter": only} if only else {}),
+        }
+        path = f"{echo.path}/providers/Microsoft.Insights/metrics?{urlencode(query)}"
+        reply = cloud.arm("GET", path)
+        assert reply.status == status, reply.json
+        if status != 200:
+            return 0
+        (told,) = reply.json["value"]
+        assert told["name"]["value"] == metric
+        points = [point for each in told["timeseries"] for point in each["data"]]
+        return sum(float(point["average"]) for point in points)
+
+    before = average("RequestsPerMinute"), average("RequestsPerMinute", "statusCodeClass eq '4xx'")
+    echo.ask("hello")
+    echo.ask("fail")
+    assert average("RequestsPerMinute") - before[0] == 2
+    assert average("RequestsPerMinute", "statusCodeClass eq '4xx'") - before[1] == 1
+    assert average("RequestLatency_P99") > 0
+    average("CpuUtilization", status=400)
+    average("RequestsPerMinute", "deployment eq 'blue'", status=400)
 
 
 def test_a_crashed_instance_comes_back(echo: Caller) -> None:
