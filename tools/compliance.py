@@ -3,12 +3,14 @@
 import datetime as dt
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from policy import discovery, evaluation, profile, report
+from policy import discovery, evaluation, profile, report, report_page
 from policy.settings import facts
 from tools.environment import LOCAL, require_stack
 from tools.errors import ToolError, run_main
@@ -41,20 +43,27 @@ def write(stack: Stack) -> int:
     except (ValidationError, profile.BadSettings) as error:
         raise ToolError(str(error), remedy=f"correct {settings.name}") from None
     now = dt.datetime.now(dt.UTC)
-    evidence = report.gather(stack.export(), known, selection, now=now)
+    evidence = report.gather(stack.export_text(), known, selection, now=now)
     content = report.as_json(evidence)
     place = stack.project / f"compliance-{stack.name}.json"
     place.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     page = place.with_suffix(".html")
-    page.write_text(report.as_html(content))
-    _say(content["summary"], page, place)
+    page.write_text(report_page.as_html(content))
+    _say(content, page, place, settings.name)
     broken = content["summary"]["fail"] + content["summary"]["crash"]
     return FAILED if broken or evaluation.expired(known.policy) else 0
 
 
-def _say(summary: dict[str, int], page: Path, place: Path) -> None:
-    told = ", ".join(f"{count} {kind}" for kind, count in summary.items())
+def _say(content: Mapping[str, Any], page: Path, place: Path, settings: str) -> None:
+    told = ", ".join(f"{count} {kind}" for kind, count in content["summary"].items())
     print(f"{told}\n{page}\n{place}")
+    for exemption in content["exemptions"]:
+        if exemption["status"] != report.IN_USE:
+            print(
+                f"warning: the exemption of {exemption['resource']} from {exemption['rule']} "
+                f"excuses nothing, {exemption['status']}: take it out of {settings}",
+                file=sys.stderr,
+            )
 
 
 if __name__ == "__main__":

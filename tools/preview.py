@@ -4,7 +4,8 @@ Stack local is previewed as it is. Any other stack is previewed as a new one, in
 throw-away workspace against the sandbox's plugins: no account, no login, no tracked file
 and no stack of the person's own is touched.
 
-Below the changes stands what the stack costs; above its budget, the preview fails.
+Below the changes stands what the stack costs, also where the policies refuse it; above its budget,
+the preview fails.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from tools import workspace
+from tools.cost import planned
 from tools.cost.report import report
 from tools.cost.table import verdicts
 from tools.environment import LOCAL, require_stack
@@ -54,9 +56,10 @@ def _preview(stack: Stack, markdown: Path | None) -> int:
     with tempfile.TemporaryDirectory(prefix="trimaran-events-") as directory:
         log = Path(directory) / "events.json"
         status = stack.pulumi_checked("preview", "--event-log", str(log))
-        if status != 0:
+        if status != 0 and not planned.is_complete(log):
             return status
-        return _cost(stack, log, markdown)
+        # What the policies refuse has its price all the same: nobody should learn it one by one.
+        return max(status, _cost(stack, log, markdown))
 
 
 def _cost(stack: Stack, event_log: Path, markdown: Path | None) -> int:

@@ -85,6 +85,10 @@ class Stack:
 
     def pulumi_json(self, *arguments: str) -> Any:
         """What `pulumi … --stack NAME` prints, read as JSON. Raises ToolError with its words."""
+        return json.loads(self.pulumi_text(*arguments))
+
+    def pulumi_text(self, *arguments: str) -> str:
+        """What `pulumi … --stack NAME` prints. Raises ToolError with its words."""
         result = subprocess.run(
             ["pulumi", *arguments, "--stack", self.name],
             cwd=self.project,
@@ -98,7 +102,7 @@ class Stack:
                 f"pulumi {' '.join(arguments)} failed:\n{result.stderr.strip()}",
                 remedy=f"is stack {self.name} up? `make up STACK={self.name}`",
             )
-        return json.loads(result.stdout)
+        return result.stdout
 
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs, secrets as `[secret]` unless they are asked for."""
@@ -152,6 +156,10 @@ class Stack:
         exported = self.pulumi_json("stack", "export")
         assert isinstance(exported, dict)
         return exported
+
+    def export_text(self) -> str:
+        """The same as it is printed, for whoever compares hashes."""
+        return self.pulumi_text("stack", "export")
 
     def recover(self) -> int:
         """Takes up what a killed run was creating, so that nothing is created twice.

@@ -1,4 +1,4 @@
-"""`make preview` tells what a stack costs, through the real engine, and keeps to the budget."""
+"""`make preview` tells what a stack costs, and keeps to the budget, whatever policies say."""
 
 import os
 import subprocess
@@ -11,20 +11,23 @@ from tools import paths, workspace
 
 pytestmark = pytest.mark.e2e
 
+TWICE = "aws/sagemaker/endpoint_configuration/more_than_one_instance"
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy whose stack `dev` has money for GCP and none for AWS."""
+    """A copy whose stack `dev` has money for GCP and none for AWS, and breaks a rule."""
     project = workspace.make(tmp_path / "project")
     path = project / "Pulumi.dev.yaml"
     content = yaml.safe_load(path.read_text())
     content["config"]["trimaran:aws"]["spend"]["monthly_usd"] = 20
     content["config"]["trimaran:usage"] = {"training_runs_per_month": 30, "training_minutes": 60}
+    content["config"]["trimaran:policy"] = {"enable": [TWICE]}
     path.write_text(yaml.safe_dump(content, sort_keys=False))
     return project
 
 
-def test_a_preview_above_the_budget_fails_and_says_what_is_dear(project: Path) -> None:
+def test_a_preview_tells_at_once_what_is_refused_and_what_is_too_dear(project: Path) -> None:
     ran = subprocess.run(
         [paths.venv_python(project), "-m", "tools.preview", "dev", "--markdown", "cost.md"],
         cwd=project,
@@ -35,8 +38,10 @@ def test_a_preview_above_the_budget_fails_and_says_what_is_dear(project: Path) -
         check=False,
     )
     assert ran.returncode == 1, ran.stdout + ran.stderr
+    (refused,) = (line for line in ran.stdout.splitlines() if "[mandatory]" in line)
+    assert TWICE in refused
     # The engine's display is there as ever; the table follows it.
-    assert ran.stdout.index("to create") < ran.stdout.index("aws, USD") < ran.stdout.index("gcp,")
+    assert ran.stdout.index(refused) < ran.stdout.index("aws, USD") < ran.stdout.index("gcp,")
     (error,) = (line for line in ran.stderr.splitlines() if line.startswith("error:"))
     assert "above the budget aws.spend.monthly_usd of 20.00" in error
     assert "most of it is endpoint, 1 × ml.m5.large (Serving, 83.95)" in error

@@ -50,6 +50,14 @@ def read(event_log: Path) -> list[Planned]:
     return list(found.values())
 
 
+def is_complete(event_log: Path) -> bool:
+    """Whether the preview came to its end: policies look at the stack when all is declared."""
+    if not event_log.exists():
+        return False
+    with event_log.open(encoding="utf-8") as lines:
+        return any('"policyAnalyzeStackSummaryEvent"' in line for line in lines)
+
+
 def _planned(step: Mapping[str, Any]) -> Iterator[tuple[str, Planned]]:
     token, urn = step["type"], step["urn"]
     package, _, rest = token.partition(":")

@@ -140,7 +140,9 @@ def _reasons(
 ) -> Iterable[str]:
     measured = usage.milliseconds_per_request
     milliseconds = measured or SAMPLE_MILLISECONDS
-    source = "measured" if measured else "the sample model's, docs/performance.md"
+    source = (
+        "settings `usage`, or measured" if measured else "the sample model's, docs/performance.md"
+    )
     yield f"a request takes {milliseconds:g} ms of a processor ({source})"
     limit = (
         f"no more than {BUSIEST:.0%}, the rest is for bursts"

@@ -63,3 +63,12 @@ def test_what_goes_is_not_paid_for_and_a_replacement_once(tmp_path: Path) -> Non
         step(KEY, IN_KEYS, "new", op="delete-replaced"),
     )
     assert [one.name for one in planned.read(log)] == ["stays", "new"]
+
+
+def test_a_preview_that_policies_refuse_is_complete_and_one_that_broke_off_is_not(
+    tmp_path: Path,
+) -> None:
+    key = step(KEY, IN_KEYS, "x")
+    assert not planned.is_complete(tmp_path / "none")
+    assert not planned.is_complete(write(tmp_path / "log", key, {"summaryEvent": {}}))
+    assert planned.is_complete(write(tmp_path / "log", key, {"policyAnalyzeStackSummaryEvent": {}}))

@@ -57,7 +57,7 @@ def test_memory_limits_the_processes() -> None:
 def test_a_small_load_gets_the_cheapest_that_serves(cloud: Any, region: str, smallest: str) -> None:
     found = propose(cloud, usage(latency_ms=1000), Prices(), region)
     assert (found.fit.instance.type, found.fit.count) == (smallest, 1)
-    assert "a request takes 10 ms of a processor (measured)" in found.reasons
+    assert "a request takes 10 ms of a processor (settings `usage`, or measured)" in found.reasons
     assert found.reasons[-1].startswith("cheapest of")
 
 
