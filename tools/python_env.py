@@ -24,6 +24,7 @@ from tools.progress import say
 LOCK = "requirements.lock"
 STAMP = ".trimaran.json"
 DISK_NEEDED = 3 * 2**30
+NOT_COMPILED = r"[/\\](tests|pulumi_(aws|gcp|azure_native))[/\\]"
 NETWORK_REMEDY = (
     "check the network, and the proxy or package index that pip is set up for "
     "(`pip config list`), then run it again: it goes on where it stopped"
@@ -46,6 +47,7 @@ def ensure(project: Path = paths.PROJECT) -> None:
         if not _is_usable(venv):
             _create(venv)
         _install(project)
+        _compile(project)
         (venv / STAMP).write_text(json.dumps(_wanted(project)))
         say("virtual environment: ready")
 
@@ -154,6 +156,22 @@ def _install(project: Path) -> None:
                 print(f"setup:   {line}", end="", file=sys.stderr, flush=True)
     if uv.returncode != 0:
         raise SetupError(f"uv could not install the packages of {LOCK}", remedy=NETWORK_REMEDY)
+
+
+def _compile(project: Path) -> None:
+    """Compiles the libraries that jobs and endpoints import: those keep no compiled modules.
+
+    The SDKs of Pulumi's providers are left out: they are many times as large as what a program
+    uses of them, which the first one compiles.
+    """
+    say("virtual environment: compiling")
+    python = paths.venv_python(project)
+    where = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    libraries = subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip()
+    # Some packages bring templates that are no Python: they stay as they are.
+    subprocess.run(
+        [python, "-m", "compileall", "-qq", "-j", "0", "-x", NOT_COMPILED, libraries], check=False
+    )
 
 
 def _has_pinned_uv(project: Path) -> bool:

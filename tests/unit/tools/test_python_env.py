@@ -35,6 +35,7 @@ def journal(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(python_env, "_create", create)
     monkeypatch.setattr(python_env, "_install", lambda _: steps.append("install"))
+    monkeypatch.setattr(python_env, "_compile", lambda _: None)
     monkeypatch.setattr(python_env, "_is_usable", lambda venv: (venv / "bin" / "python").exists())
     return steps
 
@@ -173,3 +174,16 @@ def test_a_full_set_up_of_a_tiny_lock_file_needs_no_second_install(tmp_path: Pat
     """The stamp lies in the environment that was really made, by the real venv module."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / ".venv"], check=True)
     assert not python_env._is_usable(tmp_path / ".venv")
+
+
+def test_what_jobs_import_is_compiled_and_the_providers_sdks_are_not(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / ".venv"], check=True)
+    (libraries,) = (tmp_path / ".venv" / "lib").glob("python*/site-packages")
+    for name in ("library/code.py", "library/tests/test_code.py", "pulumi_aws/code.py"):
+        (libraries / name).parent.mkdir(parents=True, exist_ok=True)
+        (libraries / name).write_text("VALUE = 1\n")
+    (libraries / "library" / "template.py").write_text("{% no Python %}")
+    python_env._compile(tmp_path)
+    compiled = [path.relative_to(libraries) for path in libraries.rglob("*.pyc")]
+    assert [path.parts[0] for path in compiled] == ["library"]
+    assert compiled[0].name.startswith("code.")
