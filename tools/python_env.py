@@ -165,7 +165,7 @@ def _compile(project: Path) -> None:
     uses of them, which the first one compiles.
     """
     say("virtual environment: compiling")
-    python = paths.venv_python(project)
+    python = str(paths.venv_python(project))
     where = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     libraries = subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip()
     # Some packages bring templates that are no Python: they stay as they are.
