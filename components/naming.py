@@ -24,6 +24,17 @@ class Sensitivity(StrEnum):
     """Code archives, checkpoints, model artefacts, volumes of training and serving."""
     OPERATIONS = "operations"
     """Logs and alarm messages, which services of the cloud write by themselves."""
+    SEALED = "sealed"
+    """Tables that are sealed before they come to the cloud: no service of it opens them."""
+
+
+SERVICE_ENCRYPTED: Final = (Sensitivity.DATA, Sensitivity.MODEL, Sensitivity.OPERATIONS)
+"""What every stack has a key for."""
+
+
+def sensitivities(*, seals: bool) -> tuple[Sensitivity, ...]:
+    """What a stack has a key for: one more where it ``seals`` its raw table."""
+    return (*SERVICE_ENCRYPTED, Sensitivity.SEALED) if seals else SERVICE_ENCRYPTED
 
 
 def content_hash(content: Mapping[str, Any]) -> str:

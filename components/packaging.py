@@ -13,7 +13,7 @@ import stat
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -175,6 +175,17 @@ def _distribution(name: str) -> tuple[str, dict[str, bytes]]:
         if inside and not relative.endswith(".pyc"):
             files[relative] = Path(str(distribution.locate_file(entry))).read_bytes()
     return distribution.version, files
+
+
+def pack_with(
+    archive: CodeArchive, others: Mapping[str, CodeArchive], *, root: Path = ROOT
+) -> CodeArchive:
+    """``archive`` (a ``.zip``) with ``others`` inside, each under its name there."""
+    with zipfile.ZipFile(archive.path) as stored:
+        files = {name: stored.read(name) for name in stored.namelist()}
+    files |= {name: other.path.read_bytes() for name, other in others.items()}
+    # Archives are named after their content behind the last dash.
+    return _zip(files, name=archive.path.name.rpartition("-")[0], root=root)
 
 
 def file_sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ reads a CSV or Parquet table and writes `prepared/{train,validation,test}/part-0
 `prepared/statistics/statistics.json`, the layout the training channels expect. Rows with a missing
 value in a configured column are dropped, other columns are ignored. The split is stratified by the
 target and seeded (stratified_split.py); mean and standard deviation come from the training split
-only and are applied to all three.
+only and are applied to all three. A table that lies sealed is opened before (sealed_table.py).
 
 A distributed engine uses the row-wise functions instead, with the same result: `parse_row`,
 `row_key`, `find_cuts`, `assign_split`, `Moments`, `fit_statistics`, `normalise`.
@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from column_statistics import Moments, Statistics, fit_statistics
+from sealed_table import add_seal_arguments, opened_if_sealed, seal_of
 from stratified_split import SPLITS, Split, SplitShares, assign_split, find_cuts, row_key
 from table_schema import (
     Row,
@@ -185,8 +186,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--input", type=Path, required=True, help="CSV or Parquet table")
     parser.add_argument("--output", type=Path, required=True, help="directory to write to")
     add_column_arguments(parser)
+    add_seal_arguments(parser)
     arguments = parser.parse_args(argv)
-    prepared = prepare_with(read_table(arguments.input), arguments, name=str(arguments.input))
+    with opened_if_sealed(arguments.input, seal_of(arguments)) as path:
+        table = read_table(path)
+    prepared = prepare_with(table, arguments, name=str(arguments.input))
     write_prepared(prepared, arguments.output)
     print(describe(prepared))
 

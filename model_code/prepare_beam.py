@@ -8,21 +8,29 @@ It decides row by row with the same pure functions as the pandas path, so both g
 and the same statistics, up to the last digits of a sum that is added in another order. Only the
 64-bit keys of a class are ever brought together on one worker. Output: `train/`, `validation/` and
 `test/` as Parquet, and last `statistics/statistics.json`: where it is, all of the others are.
+
+A sealed table is opened by one worker, since not a byte of it may be used before its end was
+checked; from there on all workers share the rows.
 """
 
 import csv
 import json
+import shutil
+import tempfile
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
+from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import AsDict, AsSingleton
 from apache_beam.transforms import combiners
 from column_statistics import Moments, Statistics, fit_statistics, normalise
+from sealed_table import Seal, add_seal_arguments, opened, seal_of
 from stratified_split import (
     SPLITS,
     Cuts,
@@ -59,6 +67,32 @@ class CombineMoments(beam.CombineFn):
 
     def extract_output(self, accumulator: list[Moments]) -> list[Moments]:
         return accumulator
+
+
+def sealed_lines(uri: str, *, seal: Seal) -> Iterator[str]:
+    """The lines of a sealed CSV, without its header. Raises DataError when it is not sealed so."""
+    with tempfile.TemporaryDirectory(prefix="sealed-") as directory:
+        stored = Path(directory) / Path(uri).name
+        plain_bytes = CompressionTypes.UNCOMPRESSED
+        with FileSystems.open(uri, compression_type=plain_bytes) as source, stored.open("wb") as to:
+            shutil.copyfileobj(source, to)
+        with opened(stored, seal, name=uri) as plain, plain.open(encoding="utf-8") as lines:
+            next(lines, None)
+            for line in lines:
+                yield line.rstrip("\n")
+
+
+def lines_of(pipeline: beam.Pipeline, arguments: Namespace) -> Any:
+    """The lines of the input's files, without their headers."""
+    seal = seal_of(arguments)
+    if seal is None:
+        return pipeline | "read" >> beam.io.ReadFromText(arguments.input, skip_header_lines=1)
+    return (
+        pipeline
+        | "sealed file" >> beam.Create([arguments.input])
+        | "open" >> beam.FlatMap(sealed_lines, seal=seal)
+        | "share" >> beam.Reshuffle()
+    )
 
 
 def parse_line(line: str, *, columns: Sequence[str], schema: TableSchema) -> Iterator[Row]:
@@ -156,8 +190,7 @@ def build(pipeline: beam.Pipeline, arguments: Namespace) -> None:
     base = arguments.output.rstrip("/")
 
     rows = (
-        pipeline
-        | "read" >> beam.io.ReadFromText(arguments.input, skip_header_lines=1)
+        lines_of(pipeline, arguments)
         | "parse" >> beam.FlatMap(parse_line, columns=columns, schema=schema)
         | "key" >> beam.Map(keyed, seed=arguments.seed)
     )
@@ -236,6 +269,7 @@ def parse_arguments(argv: Sequence[str] | None = None) -> tuple[Namespace, list[
 
     parser = ArgumentParser("Prepare a table of any size.")
     parser.add_argument("--input", required=True, help="CSV files with a header, * allowed")
+    add_seal_arguments(parser)
     parser.add_argument("--output", required=True, help="folder to write below")
     parser.add_argument("--table", default="table", help="the table's name, for messages")
     parser.add_argument("--columns", required=True, help="comma-separated, as in the header")

@@ -3,17 +3,21 @@
 Reads `--database`.`--raw_table` through Athena, writes Parquet data sets below `--processed_uri`
 (`train/`, `validation/`, `test/`, mode overwrite) as tables `<raw_table>_train` and so on in the
 same database, and `statistics/statistics.json` beside them. Needs awswrangler, which reaches the
-job with the other modules; no Spark.
+job with the other modules; no Spark. A sealed table, which Athena cannot read, is fetched from
+`--sealed_uri` and opened here.
 """
 
 import io
 import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
 import awswrangler as wr
 import pandas as pd
-from prepare import PreparedTable, add_column_arguments, describe, prepare_with
+from prepare import PreparedTable, add_column_arguments, describe, prepare_with, read_table
+from sealed_table import Seal, add_seal_arguments, opened, seal_of
 from user_errors import ArgumentParser, DataError, run
 
 
@@ -24,7 +28,9 @@ def parse_arguments(argv: Sequence[str]) -> Namespace:
     parser.add_argument("--raw_table", required=True)
     parser.add_argument("--workgroup", required=True)
     parser.add_argument("--processed_uri", required=True, help="s3://bucket/prefix")
+    parser.add_argument("--sealed_uri", default="", help="s3://bucket/key of a sealed table")
     add_column_arguments(parser)
+    add_seal_arguments(parser)
     return parser.parse_known_args(argv)[0]
 
 
@@ -42,6 +48,15 @@ def read_raw_table(arguments: Namespace) -> pd.DataFrame:
         ctas_approach=False,
         workgroup=arguments.workgroup,
     )
+
+
+def read_sealed_table(uri: str, seal: Seal) -> pd.DataFrame:
+    """The table that lies sealed at `uri`; raises DataError when it is not sealed so."""
+    with tempfile.TemporaryDirectory(prefix="sealed-") as directory:
+        stored = Path(directory) / Path(uri).name
+        wr.s3.download(path=uri, local_file=str(stored))
+        with opened(stored, seal, name=uri) as plain:
+            return read_table(plain)
 
 
 def write_catalog_tables(prepared: PreparedTable, arguments: Namespace) -> None:
@@ -66,7 +81,11 @@ def write_catalog_tables(prepared: PreparedTable, arguments: Namespace) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the job with the arguments Glue passes."""
     arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
-    table = read_raw_table(arguments)
+    seal = seal_of(arguments)
+    if seal is None:
+        table = read_raw_table(arguments)
+    else:
+        table = read_sealed_table(arguments.sealed_uri, seal)
     prepared = prepare_with(table, arguments, name=f"{arguments.database}.{arguments.raw_table}")
     write_catalog_tables(prepared, arguments)
     print(describe(prepared))

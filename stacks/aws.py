@@ -54,8 +54,10 @@ def declare(settings: Settings, aws_settings: AwsSettings) -> dict[str, Any]:
 
 def declare_with_source(
     settings: Settings, aws_settings: AwsSettings
-) -> tuple[dict[str, Any], Source]:
+) -> tuple[dict[str, Any], Source | None]:
     """Declares the slice; returns what the stack exports of it, and its raw table.
+
+    A sealed table is for nobody else: it would need this cloud's key wherever it went.
 
     The order below is that of the data: keys and network, lake, watch (log groups exist before
     anything logs), identities, preparation, training, serving, spend.
@@ -90,7 +92,7 @@ class _AwsSlice:
             opts=pulumi.InvokeOutputOptions(provider=provider),
         )
 
-    def declare(self) -> tuple[dict[str, Any], Source]:
+    def declare(self) -> tuple[dict[str, Any], Source | None]:
         """All components, in the order of the data."""
         keys = Keys(
             self.name,
@@ -99,6 +101,7 @@ class _AwsSlice:
                 region=self.aws.region,
                 tags=self.tags,
                 protect=self.settings.protect_data,
+                seals=self.settings.seal is not None,
             ),
             self.options,
         )
@@ -135,6 +138,8 @@ class _AwsSlice:
             "dashboard": watch.dashboard_name,
             "budget": spend.budget_name,
         }
+        if self.settings.seal is not None:
+            return exports, None
         source = Source(
             region=self.aws.region,
             bucket_name=lake.bucket_names[Zone.RAW],
@@ -167,6 +172,7 @@ class _AwsSlice:
             self.name,
             LakeArgs(
                 account_id=self.aws.account_id,
+                region=self.aws.region,
                 key_ids=keys.key_ids,
                 tags=self.tags,
                 retention_days={
@@ -178,6 +184,8 @@ class _AwsSlice:
                 noncurrent_days=retention.noncurrent_days,
                 table=self.settings.data.table,
                 data_path=self.settings.data.path,
+                data_sha256=self.data_sha256,
+                seal=self.settings.seal,
                 protect=self.settings.protect_data,
             ),
             self.options,
@@ -225,6 +233,7 @@ class _AwsSlice:
                     self.image.registry_id,
                     f":repository/{IMAGE_REPOSITORY}",
                 ),
+                seal=self.settings.seal,
                 in_network=self.aws.network.enabled,
                 tags=self.tags,
             ),
@@ -256,7 +265,9 @@ class _AwsSlice:
                 train_fraction=data.train_fraction,
                 validation_fraction=data.validation_fraction,
                 seed=data.seed,
+                file_name=data.path.name,
                 data_sha256=self.data_sha256,
+                seal=self.settings.seal,
                 raw_table_uri=lake.raw_table_uri,
                 bucket_names=lake.bucket_names,
                 key_ids=keys.key_ids,
@@ -267,6 +278,7 @@ class _AwsSlice:
                 workers=prep.workers,
                 timeout_minutes=prep.timeout_minutes,
                 crawl_schedule=prep.crawl_schedule,
+                wheels=[ROOT / path for path in prep.wheels],
                 manages_account=self.aws.manages_account,
                 placement=placement,
                 tags=self.tags,

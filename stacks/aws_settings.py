@@ -12,6 +12,7 @@ from pydantic import (
 
 from components.aws.instances import check_hosting_type, check_training_type
 from components.aws.regions import check_region
+from components.packaging import ROOT
 from stacks.section import Email, IdleAction, Percent, Section
 
 PLACEHOLDER_ACCOUNT: Final = "000000000000"
@@ -42,6 +43,15 @@ class AwsNetworkSettings(Section):
     """Private IPv4 range of the VPC, /16 to /26; half of it in each of two zones."""
 
 
+def _is_there(path: str) -> str:
+    if not (ROOT / path).is_file():
+        raise ValueError(f"{path} does not exist: give a path below the project")
+    return path
+
+
+Wheel = Annotated[str, StringConstraints(pattern=r"\.whl$"), AfterValidator(_is_there)]
+
+
 class AwsPrepSettings(Section):
     """The Glue job that prepares the table."""
 
@@ -53,6 +63,9 @@ class AwsPrepSettings(Section):
     """A run that takes longer is stopped."""
     crawl_schedule: str | None = None
     """AWS cron expression of the crawler that reports schema changes; none runs it by hand."""
+    wheels: tuple[Wheel, ...] = ()
+    """Wheels of `cryptography` and `cffi` for Python 3.11 on x86-64, paths below the project: what
+    Glue opens a sealed table with in a private network. Elsewhere it installs them itself."""
 
 
 class AwsSpotSettings(Section):

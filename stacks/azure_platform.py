@@ -91,7 +91,7 @@ class _Builder:
         keys = self._keys()
         placement = self._network()
         lake = self._lake(keys)
-        identity = self._identity(foundation, lake)
+        identity = self._identity(foundation, keys, lake)
         workspace = self._workspace(foundation, keys, lake, identity)
         return Platform(
             foundation=foundation,
@@ -129,6 +129,9 @@ class _Builder:
                 deletion_window_days=self.azure.keys.deletion_window_days,
                 tags=self.tags,
                 protect=self.settings.protect_data,
+                seals=self.settings.seal is not None,
+                uploader_object_id=self.azure.uploader_object_id,
+                uploader_type=self.azure.uploader_type,
             ),
             self.options,
         )
@@ -173,12 +176,13 @@ class _Builder:
                 table=self.settings.data.table,
                 data_sha256=self.data_sha256,
                 data_path=self.settings.data.path if self.uploads_data else None,
+                seal=self.settings.seal,
                 protect=self.settings.protect_data,
             ),
             self.options,
         )
 
-    def _identity(self, foundation: Foundation, lake: Lake) -> Identities:
+    def _identity(self, foundation: Foundation, keys: Keys, lake: Lake) -> Identities:
         ci = self.azure.ci
         return Identities(
             self.name,
@@ -189,6 +193,7 @@ class _Builder:
                 region=self.azure.region,
                 account_id=lake.account_id,
                 bucket_names=lake.bucket_names,
+                sealed_key_scope=keys.sealed_key_scope,
                 ci=CiArgs(**ci.model_dump()) if ci is not None else None,
                 tags=self.tags,
             ),

@@ -18,6 +18,7 @@ from components.gcp.serving import Access, Scaling, Serving, ServingArgs, endpoi
 from components.gcp.spend import Spend, SpendArgs
 from components.gcp.training import Container, Training, TrainingArgs
 from components.gcp.watch import Watch, WatchArgs
+from components.naming import Sensitivity
 from components.packaging import ROOT, file_sha256
 from stacks.gcp_settings import GcpAutomlSettings, GcpMonitoringSettings, GcpSettings
 from stacks.settings import Settings
@@ -92,7 +93,7 @@ class _GcpSlice:
         lake = self._lake(keys)
         raw_table_uri = self._raw_table(project, lake)
         watch = self._watch(lake)
-        identity = self._identity(project, lake)
+        identity = self._identity(project, keys, lake)
         prep = self._prep(keys, lake, identity, raw_table_uri, placement)
         training = self._training(keys, lake, identity, prep)
         serving = self._serving(keys, lake, identity, training)
@@ -134,6 +135,7 @@ class _GcpSlice:
                 rotation_days=self.gcp.keys.rotation_days,
                 tags=self.tags,
                 protect=self.settings.protect_data,
+                seals=self.settings.seal is not None,
             ),
             self.options,
         )
@@ -169,6 +171,8 @@ class _GcpSlice:
                 noncurrent_days=retention.noncurrent_days,
                 table=self.settings.data.table,
                 data_path=self.settings.data.path if self.source is None else None,
+                data_sha256=self.data_sha256,
+                seal=self.settings.seal,
                 protect=self.settings.protect_data,
             ),
             self.options,
@@ -207,7 +211,7 @@ class _GcpSlice:
             self.options,
         )
 
-    def _identity(self, project: Project, lake: Lake) -> ServiceAccounts:
+    def _identity(self, project: Project, keys: Keys, lake: Lake) -> ServiceAccounts:
         ci = self.gcp.ci
         return ServiceAccounts(
             self.name,
@@ -215,6 +219,7 @@ class _GcpSlice:
                 project_id=self.gcp.project_id,
                 bucket_names=lake.bucket_names,
                 agents=project.agents,
+                sealed_key_id=keys.key_ids.get(Sensitivity.SEALED),
                 ci=CiArgs(**ci.model_dump()) if ci is not None else None,
                 tags=self.tags,
             ),
@@ -229,7 +234,7 @@ class _GcpSlice:
         raw_table_uri: pulumi.Output[str],
         placement: Placement | None,
     ) -> Prep:
-        data, prep = self.settings.data, self.gcp.prep
+        data = self.settings.data
         return Prep(
             self.name,
             PrepArgs(
@@ -242,18 +247,17 @@ class _GcpSlice:
                 train_fraction=data.train_fraction,
                 validation_fraction=data.validation_fraction,
                 seed=data.seed,
+                file_name=data.path.name,
                 data_sha256=self.data_sha256,
+                seal=self.settings.seal,
                 raw_table_uri=raw_table_uri,
                 bucket_names=lake.bucket_names,
                 key_ids=keys.key_ids,
                 account_email=identity.account_emails[JobKind.PREP],
                 code_directory=CODE_DIRECTORY,
-                runner=prep.runner,
-                worker_type=prep.worker_type,
-                workers=prep.workers,
-                timeout_minutes=prep.timeout_minutes,
                 placement=placement,
                 tags=self.tags,
+                **self.gcp.prep.model_dump(),
             ),
             self.options,
         )
@@ -267,9 +271,7 @@ class _GcpSlice:
                 project_id=self.gcp.project_id,
                 region=self.gcp.region,
                 image=machines.image,
-                container=Container(image=container.image, command=container.command)
-                if container
-                else None,
+                container=Container(**container.model_dump()) if container else None,
                 datasets=prep.datasets,
                 data_sha256=self.data_sha256,
                 code_directory=CODE_DIRECTORY,

@@ -19,10 +19,12 @@ from pydantic import (
 )
 
 from components.azure.time_zones import windows_name
+from components.sealing import Seal
 from components.search import Search
 from policy.settings import PolicySettings
 from stacks.aws_settings import AwsSettings
 from stacks.azure_settings import AzureSettings
+from stacks.encryption_settings import EncryptionSettings
 from stacks.gcp_settings import GcpSettings
 from stacks.off_hours_settings import OffHoursSettings
 from stacks.section import Section
@@ -56,6 +58,7 @@ class DataSettings(Section):
     """Share for choosing hyper-parameters; what remains is the test split."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 42
     """Of the split and of the training: the same seed gives the same model."""
+    encryption: EncryptionSettings = EncryptionSettings()
 
     @property
     def path(self) -> Path:
@@ -223,6 +226,42 @@ class Settings(Section):
     azure: AzureSettings | None = None
     policy: PolicySettings = PolicySettings()
     usage: UsageSettings = UsageSettings()
+
+    @property
+    def seal(self) -> Seal | None:
+        """What the raw table is sealed for; None where it is not."""
+        encryption = self.data.encryption
+        if encryption.mode == "off":
+            return None
+        return Seal(
+            dataset=encryption.dataset or self.data.table,
+            purpose=encryption.purpose or self.purpose,
+        )
+
+    @model_validator(mode="after")
+    def _sealed_data_has_no_other_readers(self) -> Self:
+        if self.seal is None:
+            return self
+        gcp = self.gcp if "gcp" in self.clouds else None
+        aws = self.aws if "aws" in self.clouds else None
+        for name in ("automl", "monitoring"):
+            if gcp is not None and getattr(gcp, name) is not None:
+                raise ValueError(
+                    f"gcp.{name} reads the raw table as CSV, which data.encryption.mode envelope "
+                    "does not leave anywhere: switch one of them off"
+                )
+        if gcp is not None and gcp.transfer.repeat == "daily":
+            raise ValueError(
+                "gcp.transfer.repeat must be once where data.encryption.mode is envelope: each "
+                "cloud has an envelope of its own key, nothing is transferred"
+            )
+        if aws is not None and aws.network.enabled and not aws.prep.wheels:
+            raise ValueError(
+                "aws.prep.wheels must name the wheels of cryptography and cffi where "
+                "data.encryption.mode is envelope and aws.network is enabled: from there Glue "
+                "reaches no package index"
+            )
+        return self
 
     @model_validator(mode="after")
     def _enabled_clouds_are_configured(self) -> Self:

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components.aws.lake import Zone
 from components.aws.policies import Statement, allow, document, trust
 from components.naming import Sensitivity
+from components.sealing import Seal
 
 _SERVICE = {
     "prep": "glue.amazonaws.com",
@@ -40,6 +41,8 @@ class IdentityArgs:
     log_prefix: str
     """First part of the preparation's log group names."""
     image_repository_arn: pulumi.Input[str]
+    seal: Seal | None
+    """What the raw table is sealed for; the preparation may open that, and nothing else."""
     in_network: bool
     tags: Mapping[str, str]
 
@@ -121,8 +124,18 @@ class Identity(pulumi.ComponentResource):
                 [f"{args.log_prefix}/*", "/aws-glue/crawlers*"], more=["logs:AssociateKmsKey"]
             ),
             self._metrics("Glue"),
+            *self._open_sealed(),
             *self._connection(arn),
         ]
+
+    def _open_sealed(self) -> list[Statement]:
+        """KMS itself refuses another context, whatever the job asks for."""
+        seal = self._args.seal
+        if seal is None:
+            return []
+        bound = {f"kms:EncryptionContext:{key}": value for key, value in seal.context.items()}
+        key = self._args.key_ids[Sensitivity.SEALED]
+        return [allow("OpenSealed", ["kms:Decrypt"], [key], condition={"StringEquals": bound})]
 
     def _connection(self, arn: str) -> list[Statement]:
         """Glue reads, as the job, the connection that places the job in the network."""

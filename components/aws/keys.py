@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.policies import document
-from components.naming import Sensitivity
+from components.naming import Sensitivity, sensitivities
 from components.tags import with_sensitivity
 
 
@@ -22,6 +22,9 @@ class KeysArgs:
     deletion_window_days: int = 30
     """Days in which a deletion can be called off: the longest that the cloud offers."""
     protect: bool = False
+    seals: bool = False
+    """One key more, which no service of the cloud may use: for tables that are sealed before they
+    come here."""
 
 
 class Keys(pulumi.ComponentResource):
@@ -41,7 +44,7 @@ class Keys(pulumi.ComponentResource):
         super().__init__("trimaran:aws:Keys", name, None, opts)
         self.key_ids = {
             sensitivity: self._key(f"{name}-{sensitivity}", sensitivity, args)
-            for sensitivity in Sensitivity
+            for sensitivity in sensitivities(seals=args.seals)
         }
         self.register_outputs({"key_ids": {str(s): arn for s, arn in self.key_ids.items()}})
 

@@ -11,6 +11,8 @@ import pulumi_aws as aws
 from components.aws.policies import Statement, document
 from components.naming import Sensitivity
 from components.packaging import ROOT
+from components.runs.sealed_object import SealedObject, SealedObjectArgs
+from components.sealing import Seal, stored_name
 from components.tags import with_sensitivity
 
 
@@ -39,6 +41,7 @@ class LakeArgs:
     """Keys, retention and the raw data set."""
 
     account_id: str
+    region: str
     key_ids: Mapping[Sensitivity, pulumi.Output[str]]
     tags: Mapping[str, str]
     retention_days: Mapping[Zone, int]
@@ -47,6 +50,9 @@ class LakeArgs:
     """Name of the raw table: the folder of its file."""
     data_path: Path
     """The raw table's CSV."""
+    data_sha256: str
+    seal: Seal | None
+    """What the raw table is sealed for before it is uploaded; None: it is uploaded as it is."""
     protect: bool = False
     """Refuse to delete buckets; otherwise they are emptied and deleted with the stack."""
 
@@ -198,6 +204,8 @@ class Lake(pulumi.ComponentResource):
         args = self._args
         path = args.data_path
         source = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        if args.seal is not None:
+            return self._sealed_data(name, bucket, str(source), args.seal)
         file = aws.s3.BucketObjectv2(
             f"{name}-{args.table}",
             bucket=bucket.bucket,
@@ -213,6 +221,29 @@ class Lake(pulumi.ComponentResource):
         return pulumi.Output.all(bucket.bucket, file.key).apply(
             lambda names: f"s3://{names[0]}/{str(names[1]).rsplit('/', 1)[0]}/"
         )
+
+    def _sealed_data(
+        self, name: str, bucket: aws.s3.Bucket, source: str, seal: Seal
+    ) -> pulumi.Output[str]:
+        args = self._args
+        sealed = SealedObject(
+            f"{name}-{args.table}",
+            SealedObjectArgs(
+                uri=pulumi.Output.concat(
+                    "s3://",
+                    bucket.bucket,
+                    f"/{args.table}/{stored_name(args.data_path.name, seal)}",
+                ),
+                source=source,
+                sha256=args.data_sha256,
+                key_id=args.key_ids[Sensitivity.SEALED],
+                context=seal.context,
+                region=args.region,
+                storage_key_id=args.key_ids[Sensitivity.DATA],
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        return sealed.stored_uri.apply(lambda uri: f"{uri.rsplit('/', 1)[0]}/")
 
 
 def _only_tls(bucket: aws.s3.Bucket) -> Statement:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,8 @@ from components.aws.network import Placement
 from components.aws.runs.glue_job_run import GlueJobRun, GlueJobRunArgs
 from components.aws.uploads import upload_code
 from components.naming import Sensitivity, content_hash
-from components.packaging import CodeArchive, pack_distribution, pack_modules
+from components.packaging import CodeArchive, file_sha256, pack_distribution, pack_modules
+from components.sealing import Seal, stored_name
 from components.tags import with_sensitivity
 
 # The newest Glue with Spark 3.5 and Python 3.11. The Python shell would be cheaper, but it stopped
@@ -41,7 +43,11 @@ class PrepArgs:
     train_fraction: float
     validation_fraction: float
     seed: int
+    file_name: str
+    """Of the table, in its folder."""
     data_sha256: str
+    seal: Seal | None
+    """What the raw table is sealed for; None: it is not."""
     raw_table_uri: pulumi.Input[str]
     bucket_names: Mapping[Zone, pulumi.Output[str]]
     key_ids: Mapping[Sensitivity, pulumi.Output[str]]
@@ -52,6 +58,8 @@ class PrepArgs:
     workers: int
     timeout_minutes: int
     crawl_schedule: str | None
+    wheels: Sequence[Path]
+    """What Glue installs to open a sealed table; none: ``cryptography`` from the package index."""
     manages_account: bool
     placement: Placement | None
     tags: Mapping[str, str]
@@ -64,6 +72,8 @@ class Prep(pulumi.ComponentResource):
     its schema. The prepared tables (``…_train``, ``…_validation``, ``…_test``) are written and
     catalogued by the job, and go when the database goes. Job, crawler, query results and logs are
     encrypted with the stack's keys; the workgroup's settings cannot be overridden by a client.
+
+    A sealed raw table is in no catalogue: Athena and crawlers see ciphertext. The job opens it.
     """
 
     datasets: pulumi.Output[Mapping[str, str]]
@@ -87,7 +97,9 @@ class Prep(pulumi.ComponentResource):
             self._encrypt_catalogue(name)
         database = self._database(name)
         security = self._security(name)
-        self._crawler(name, database, security)
+        if args.seal is None:
+            self._raw_table(name, database)
+            self._crawler(name, database, security)
         workgroup = self._workgroup(name)
         job = self._job(name, security, modules)
         run = self._run(name, job, database, workgroup)
@@ -123,13 +135,16 @@ class Prep(pulumi.ComponentResource):
 
     def _database(self, name: str) -> aws.glue.CatalogDatabase:
         args = self._args
-        database = aws.glue.CatalogDatabase(
+        return aws.glue.CatalogDatabase(
             name,
             name=args.database,
             description=f"{name}: raw and prepared tables",
             tags=self._tags,
             opts=self._child,
         )
+
+    def _raw_table(self, name: str, database: aws.glue.CatalogDatabase) -> None:
+        args = self._args
         aws.glue.CatalogTable(
             f"{name}-{args.table}",
             name=args.table,
@@ -149,7 +164,6 @@ class Prep(pulumi.ComponentResource):
             },
             opts=self._child,
         )
-        return database
 
     def _security(self, name: str) -> aws.glue.SecurityConfiguration:
         keys = self._args.key_ids
@@ -241,6 +255,7 @@ class Prep(pulumi.ComponentResource):
             self._upload(f"{name}-prep-library", library, "awswrangler.zip"),
         ]
         connections = self._connections(name)
+        modules_to_install = self._modules_to_install(name)
         return aws.glue.Job(
             f"{name}-prep",
             role_arn=args.role_arn,
@@ -263,10 +278,31 @@ class Prep(pulumi.ComponentResource):
                 "--enable-metrics": "true",
                 "--extra-py-files": pulumi.Output.all(*extra).apply(",".join),
                 "--custom-logGroup-prefix": args.log_prefix,
+                **modules_to_install,
             },
             tags=self._tags,
             opts=self._child,
         )
+
+    def _modules_to_install(self, name: str) -> dict[str, pulumi.Input[str]]:
+        """Glue has no ``cryptography`` of its own.
+
+        https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
+        """
+        if self._args.seal is None:
+            return {}
+        wheels = [
+            self._upload(
+                f"{name}-prep-{path.name.split('-')[0]}",
+                CodeArchive(path=path, sha256=file_sha256(path)),
+                path.name,
+            )
+            for path in self._args.wheels
+        ]
+        modules: list[pulumi.Input[str]] = [*wheels] or [
+            f"cryptography=={metadata.version('cryptography')}"
+        ]
+        return {"--additional-python-modules": pulumi.Output.all(*modules).apply(",".join)}
 
     def _connections(self, name: str) -> list[pulumi.Output[str]] | None:
         placement = self._args.placement
@@ -300,6 +336,7 @@ class Prep(pulumi.ComponentResource):
             "--seed": str(args.seed),
             "--train_fraction": str(args.train_fraction),
             "--validation_fraction": str(args.validation_fraction),
+            **(args.seal.arguments if args.seal else {}),
         }
         processed = pulumi.Output.concat(
             "s3://", args.bucket_names[Zone.PROCESSED], f"/{args.table}"
@@ -313,6 +350,7 @@ class Prep(pulumi.ComponentResource):
                     "--database": database.name,
                     "--workgroup": workgroup.name,
                     "--processed_uri": processed,
+                    **self._sealed(),
                 },
                 trigger=content_hash(
                     {"data": args.data_sha256, "code": self.code_sha256, "settings": settings}
@@ -323,3 +361,14 @@ class Prep(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
+
+    def _sealed(self) -> dict[str, pulumi.Input[str]]:
+        """Where the sealed table is, and which key opens it; both follow from the content."""
+        args = self._args
+        if args.seal is None:
+            return {}
+        file = stored_name(args.file_name, args.seal)
+        return {
+            "--sealed_uri": pulumi.Output.concat(args.raw_table_uri, file),
+            "--seal_key": args.key_ids[Sensitivity.SEALED],
+        }

@@ -64,6 +64,8 @@ class IdentitiesArgs:
     account_id: pulumi.Input[str]
     """The lake's storage account."""
     bucket_names: Mapping[Zone, pulumi.Output[str]]
+    sealed_key_scope: pulumi.Input[str] | None
+    """ARM id of the key of sealed tables: the preparation opens with it, CI seals."""
     ci: CiArgs | None
     tags: Mapping[str, str]
 
@@ -73,7 +75,9 @@ class Identities(pulumi.ComponentResource):
 
     Roles are given on containers, not on the account or the group, but for those containers that
     Azure ML makes itself: there a condition on the role keeps the rest of the account closed. No
-    identity of a job can touch a key. CI gets a short-lived token for one repository's one branch.
+    identity of a job can touch a key, but for that of sealed tables, with which the preparation
+    unwraps (the narrowest built-in role lets it wrap too, as anybody with the public key can). CI
+    gets a short-lived token for one repository's one branch.
     """
 
     identities: Mapping[JobKind, Identified]
@@ -121,6 +125,8 @@ class Identities(pulumi.ComponentResource):
             )
             for zone, role in places
         ]
+        if kind is JobKind.PREP:
+            grants += self._key_role(f"{name}-{kind}", identity.principal_id)
         if kind is not JobKind.SERVING:
             # Jobs write their logs and what lies in ./outputs themselves.
             grants.append(
@@ -139,6 +145,21 @@ class Identities(pulumi.ComponentResource):
             client_id=identity.client_id,
             principal_id=identity.principal_id,
         )
+
+    def _key_role(self, name: str, principal_id: pulumi.Input[str]) -> list[pulumi.Output[str]]:
+        args = self._args
+        if args.sealed_key_scope is None:
+            return []
+        return [
+            grant(
+                f"{name}-sealed",
+                role=Role.KEY_ENCRYPTION_USER,
+                scope=args.sealed_key_scope,
+                principal_id=principal_id,
+                subscription_id=args.subscription_id,
+                parent=self,
+            )
+        ]
 
     def _new(self, name: str) -> azure.managedidentity.UserAssignedIdentity:
         return azure.managedidentity.UserAssignedIdentity(
@@ -163,6 +184,7 @@ class Identities(pulumi.ComponentResource):
             audiences=[_AUDIENCE],
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self._key_role(f"{name}-ci", identity.principal_id)
         for role in ci.roles:
             grant(
                 f"{name}-ci-{role.split('-', 1)[0]}",

@@ -37,8 +37,12 @@ def command_job(
     inputs: Mapping[str, pulumi.Input[str]],
     outputs: Mapping[str, pulumi.Input[str]],
     tags: Mapping[str, str],
+    environment: Mapping[str, pulumi.Input[str]] | None = None,
 ) -> azure.machinelearningservices.CommandJobArgs:
-    """A command over folders: ``inputs`` are mounted to be read, ``outputs`` to be written."""
+    """A command over folders: ``inputs`` are mounted to be read, ``outputs`` to be written.
+
+    ``environment`` are variables that the command has besides those of Azure ML.
+    """
     return ml.CommandJobArgs(
         job_type="Command",
         display_name=display_name,
@@ -50,6 +54,7 @@ def command_job(
         environment_id=runtime.environment_id,
         code_id=runtime.code_id,
         command=command,
+        environment_variables=environment,
         inputs=input_folders(inputs),
         outputs=output_folders(outputs),
         resources=ml.JobResourceConfigurationArgs(instance_count=1),

@@ -9,7 +9,7 @@ import pulumi_azure_native as azure
 from components.azure.access import Access
 from components.azure.roles import Role, grant
 from components.azure.vaults import vault_name, vault_properties
-from components.naming import Sensitivity
+from components.naming import SERVICE_ENCRYPTED, Sensitivity, sensitivities
 from components.tags import with_sensitivity
 
 
@@ -27,13 +27,21 @@ class KeysArgs:
     deletion_window_days: int = 30
     """Days (7 to 90) in which the deletion of vault and keys can be called off."""
     protect: bool = False
+    seals: bool = False
+    """One key more, which no service of the cloud may use: for tables that are sealed before they
+    come here."""
+    uploader_object_id: str | None
+    """Who runs Pulumi, in Entra's terms; gets the right to seal. None: has it already."""
+    uploader_type: str
+    """``User``, ``Group`` or ``ServicePrincipal``."""
 
 
 class Keys(pulumi.ComponentResource):
     """A customer managed key with rotation for each sensitivity, in a vault of their own.
 
     Nobody reads keys: one managed identity may wrap and unwrap with them, and the services that
-    encrypt act as it.
+    encrypt act as it. With the key of sealed tables it may not: who runs Pulumi seals, and the
+    preparation opens.
 
     Rotation makes a new version after the given days. Versions do not expire: what an old one
     wrapped must stay readable.
@@ -48,6 +56,8 @@ class Keys(pulumi.ComponentResource):
     identity_id: pulumi.Output[str]
     """Of the identity that encrypting services act as."""
     identity_client_id: pulumi.Output[str]
+    sealed_key_scope: pulumi.Output[str] | None
+    """ARM id of the key of sealed tables, for whom a role on it is given."""
 
     def __init__(
         self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None
@@ -80,27 +90,39 @@ class Keys(pulumi.ComponentResource):
         self.identity_client_id = identity.client_id
         keys = {
             sensitivity: self._key(f"{name}-{sensitivity}", sensitivity, vault)
-            for sensitivity in Sensitivity
+            for sensitivity in sensitivities(seals=args.seals)
         }
         grants = {
             sensitivity: grant(
                 f"{name}-{sensitivity}-encryption",
                 role=Role.KEY_ENCRYPTION_USER,
-                scope=key.id,
+                scope=keys[sensitivity].id,
                 principal_id=identity.principal_id,
                 subscription_id=args.subscription_id,
                 parent=self,
             )
-            for sensitivity, key in keys.items()
+            for sensitivity in SERVICE_ENCRYPTED
         }
+        sealed = keys.get(Sensitivity.SEALED)
+        self.sealed_key_scope = sealed.id if sealed else None
+        if sealed is not None and args.uploader_object_id is not None:
+            grants[Sensitivity.SEALED] = grant(
+                f"{name}-{Sensitivity.SEALED}-uploader",
+                role=Role.KEY_ENCRYPTION_USER,
+                scope=sealed.id,
+                principal_id=args.uploader_object_id,
+                subscription_id=args.subscription_id,
+                parent=self,
+                principal_type=args.uploader_type,
+            )
         # Known only with its grant, so that nothing is encrypted before the identity may.
         self.key_ids = {
-            sensitivity: _after(grants[sensitivity], key.key_uri)
+            sensitivity: _after(grants.get(sensitivity), key.key_uri)
             for sensitivity, key in keys.items()
         }
         self.key_versions = {
-            sensitivity: _after(grants[sensitivity], key.key_uri_with_version)
-            for sensitivity, key in keys.items()
+            sensitivity: _after(grants[sensitivity], keys[sensitivity].key_uri_with_version)
+            for sensitivity in SERVICE_ENCRYPTED
         }
         self.register_outputs(
             {
@@ -138,5 +160,5 @@ class Keys(pulumi.ComponentResource):
         )
 
 
-def _after(granted: pulumi.Output[str], value: pulumi.Output[str]) -> pulumi.Output[str]:
+def _after(granted: pulumi.Output[str] | None, value: pulumi.Output[str]) -> pulumi.Output[str]:
     return pulumi.Output.all(value, granted).apply(lambda known: str(known[0]))

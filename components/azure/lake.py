@@ -15,6 +15,8 @@ from components.azure.roles import Role, grant
 from components.azure.runs.blob_upload import BlobUpload, BlobUploadArgs
 from components.naming import HASH_LENGTH, Sensitivity
 from components.packaging import ROOT
+from components.runs.sealed_object import SealedObject, SealedObjectArgs
+from components.sealing import Seal, stored_name
 from components.tags import with_sensitivity
 
 # Where Azure ML itself keeps the output and the logs of jobs.
@@ -63,6 +65,8 @@ class LakeArgs:
     data_sha256: str
     data_path: Path | None
     """The raw table's CSV; none where another cloud's lake delivers it."""
+    seal: Seal | None
+    """What the raw table is sealed for before it is uploaded; None: it is uploaded as it is."""
     protect: bool = False
     """Refuse to delete the accounts, and keep logs from being changed before their time."""
 
@@ -285,6 +289,22 @@ class Lake(pulumi.ComponentResource):
         if path is None:
             return folder
         source = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        if args.seal is not None:
+            place = f"/{self.raw_folder}/{stored_name(path.name, args.seal)}"
+            sealed = SealedObject(
+                f"{name}-{args.table}",
+                SealedObjectArgs(
+                    uri=pulumi.Output.all(self.account_url, container).apply(
+                        lambda known: f"{known[0].rstrip('/')}/{known[1]}{place}"
+                    ),
+                    source=str(source),
+                    sha256=args.data_sha256,
+                    key_id=args.key_ids[Sensitivity.SEALED],
+                    context=args.seal.context,
+                ),
+                pulumi.ResourceOptions(parent=self),
+            )
+            return pulumi.Output.all(folder, sealed.stored_uri).apply(lambda known: str(known[0]))
         file = BlobUpload(
             f"{name}-{args.table}",
             BlobUploadArgs(

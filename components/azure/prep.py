@@ -19,10 +19,24 @@ from components.azure.uploads import (
     register_environment,
 )
 from components.naming import HASH_LENGTH, Sensitivity, content_hash, content_name
-from components.packaging import pack_modules
+from components.packaging import CodeArchive, pack_distributions, pack_modules, pack_with
+from components.sealing import Seal, stored_name
 from components.tags import with_sensitivity
 
 _SETS = ("train", "validation", "test", "statistics")
+_LIBRARIES = "libraries.zip"
+# What model_code/encryption asks a vault with, which Microsoft's image lacks; all but what is
+# there for MLflow: cryptography and requests.
+_KEY_CLIENT = (
+    "azure-core",
+    "azure-identity",
+    "azure-keyvault-keys",
+    "isodate",
+    "msal",
+    "msal-extensions",
+    "pyjwt",
+    "typing-extensions",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +52,13 @@ class PrepArgs:
     file_name: str
     """Of the table, in its folder."""
     data_sha256: str
+    seal: Seal | None
+    """What the raw table is sealed for; None: it is not."""
     raw_table_uri: pulumi.Input[str]
     """Folder of the raw table, known once the file is there."""
     library: Library
     image: str
+    key_ids: Mapping[Sensitivity, pulumi.Output[str]]
     compute_id: pulumi.Input[str]
     identity: Identified
     code_directory: Path
@@ -54,7 +71,8 @@ class Prep(pulumi.ComponentResource):
 
     The raw table and the prepared one are data assets, whose versions are named from their content:
     what a model has learned from can be found years later. Each run writes to a folder of its own,
-    so that nothing that a training job reads is ever overwritten.
+    so that nothing that a training job reads is ever overwritten. A sealed table is opened in the
+    job, as the job's own identity.
     """
 
     datasets: pulumi.Output[Mapping[str, str]]
@@ -70,16 +88,18 @@ class Prep(pulumi.ComponentResource):
         self._args = args
         modules = pack_modules(args.code_directory, entries=["prepare"])
         self.code_sha256 = modules.sha256
+        code = self._with_key_client(modules)
         settings = {
             "--features": ",".join(args.features),
             "--target": args.target,
             "--seed": str(args.seed),
             "--train_fraction": str(args.train_fraction),
             "--validation_fraction": str(args.validation_fraction),
+            **(args.seal.arguments if args.seal else {}),
         }
         content = {
             "data": args.data_sha256,
-            "code": modules.sha256,
+            "code": code.sha256,
             "settings": settings,
             "image": args.image,
         }
@@ -103,7 +123,7 @@ class Prep(pulumi.ComponentResource):
                 f"{name}-prep", args.image, library=args.library, parent=self
             ),
             code_id=register_code(
-                f"{name}-prep", modules, folder="prep", library=args.library, parent=self
+                f"{name}-prep", code, folder="prep", library=args.library, parent=self
             ),
             timeout_minutes=args.timeout_minutes,
         )
@@ -115,6 +135,7 @@ class Prep(pulumi.ComponentResource):
                 experiment=name,
                 display_name=run_name,
                 command=self._command(settings),
+                environment=self._environment(),
                 inputs={"table": table},
                 outputs={"prepared": prepared},
                 tags=tags,
@@ -143,10 +164,29 @@ class Prep(pulumi.ComponentResource):
         ).apply(lambda folder: {part: f"{folder}{part}/" for part in _SETS})
         self.register_outputs({"datasets": self.datasets, "job_name": self.job_name})
 
-    def _command(self, settings: Mapping[str, str]) -> str:
-        file = shlex.quote(self._args.file_name)
+    def _command(self, settings: Mapping[str, str]) -> pulumi.Input[str]:
+        args = self._args
+        file = shlex.quote(stored_name(args.file_name, args.seal))
         given = " ".join(f"{key} {shlex.quote(value)}" for key, value in settings.items())
-        return (
+        command = (
             f"python prepare.py --input ${{{{inputs.table}}}}/{file} "
             f"--output ${{{{outputs.prepared}}}} {given}"
         )
+        if args.seal is None:
+            return command
+        return pulumi.Output.concat(command, " --seal_key ", args.key_ids[Sensitivity.SEALED])
+
+    def _environment(self) -> Mapping[str, pulumi.Input[str]] | None:
+        if self._args.seal is None:
+            return None
+        return {
+            # The compute may have other identities as well.
+            "AZURE_CLIENT_ID": self._args.identity.client_id,
+            "PYTHONPATH": _LIBRARIES,
+        }
+
+    def _with_key_client(self, modules: CodeArchive) -> CodeArchive:
+        if self._args.seal is None:
+            return modules
+        libraries = pack_distributions("key-client", _KEY_CLIENT)
+        return pack_with(modules, {_LIBRARIES: libraries})

@@ -14,10 +14,12 @@ MODULE: Final = f"{PACKAGE}.task"
 _PIPELINE: Final = (
     "column_statistics",
     "prepare_beam",
+    "sealed_table",
     "stratified_split",
     "table_schema",
     "user_errors",
 )
+_PACKAGE: Final = "encryption"
 # All that model_code/serve.py imports beside the libraries of the model itself, for every Python
 # from 3.10 on; without compiled parts, which would be of one Python only.
 SERVING_LIBRARIES: Final = (
@@ -83,7 +85,9 @@ def pipeline_package(directory: Path, *, build: Path) -> CodeArchive:
     modules = _modules(directory)
     wanted = {f"{name}.py": modules[f"{name}.py"] for name in _PIPELINE if f"{name}.py" in modules}
     names = ", ".join(f'"{name.removesuffix(".py")}"' for name in wanted)
-    return _distribution("trimaran_preparation", wanted, f"py_modules=[{names}]", build=build)
+    package = {name: data for name, data in modules.items() if name.startswith(f"{_PACKAGE}/")}
+    content = f'py_modules=[{names}],\n    packages=["{_PACKAGE}"]'
+    return _distribution("trimaran_preparation", wanted | package, content, build=build)
 
 
 def serving_libraries(*, root: Path = ROOT) -> CodeArchive:

@@ -18,6 +18,8 @@ _WRITE: Final = "roles/storage.objectUser"
 _READ_BUCKET: Final = "roles/storage.legacyBucketReader"
 _LOG: Final = "roles/logging.logWriter"
 _METRICS: Final = "roles/monitoring.metricWriter"
+_OPEN: Final = "roles/cloudkms.cryptoKeyDecrypter"
+_SEAL: Final = "roles/cloudkms.cryptoKeyEncrypter"
 
 
 class JobKind(StrEnum):
@@ -49,6 +51,8 @@ class ServiceAccountsArgs:
     project_id: str
     bucket_names: Mapping[Zone, pulumi.Output[str]]
     agents: Mapping[Agent, pulumi.Input[str]]
+    sealed_key_id: pulumi.Input[str] | None
+    """The key of sealed tables: the preparation opens with it, CI seals."""
     ci: CiArgs | None
     tags: Mapping[str, str]
 
@@ -57,9 +61,10 @@ class ServiceAccounts(pulumi.ComponentResource):
     """A service account for each job kind, without keys.
 
     Roles are granted on buckets, not on the project, but for those that know no smaller resource
-    (writing logs and metrics, being a Dataflow worker). No account can touch a key: the bucket's
-    service encrypts. Jobs get their account from the service's agent, which may act as it and as
-    no other; CI gets a short-lived token for one repository's one branch.
+    (writing logs and metrics, being a Dataflow worker). No account can touch a key, since the
+    bucket's service encrypts, but for that of sealed tables, with which the preparation decrypts.
+    Jobs get their account from the service's agent, which may act as it and as no other; CI gets a
+    short-lived token for one repository's one branch.
     """
 
     account_emails: Mapping[JobKind, pulumi.Output[str]]
@@ -132,6 +137,8 @@ class ServiceAccounts(pulumi.ComponentResource):
             for zone, role in places
         ]
         grants += self._project_roles(f"{name}-{kind}", account.member, project_roles)
+        if kind is JobKind.PREP:
+            grants += self._key_role(f"{name}-{kind}", account.member, _OPEN)
         grants += [
             gcp.serviceaccount.IAMMember(
                 f"{name}-{kind}-{agent}",
@@ -171,6 +178,20 @@ class ServiceAccounts(pulumi.ComponentResource):
             for role in roles
         ]
 
+    def _key_role(
+        self, name: str, member: pulumi.Input[str], role: str
+    ) -> list[pulumi.Output[str]]:
+        if self._args.sealed_key_id is None:
+            return []
+        granted = gcp.kms.CryptoKeyIAMMember(
+            f"{name}-sealed",
+            crypto_key_id=self._args.sealed_key_id,
+            role=role,
+            member=member,
+            opts=self._child,
+        )
+        return [granted.id]
+
     def _ci(self, name: str, ci: CiArgs) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
         """Trust in one repository's branch; https://cloud.google.com/iam/docs/workload-identity-federation"""
         project = self._args.project_id
@@ -209,6 +230,7 @@ class ServiceAccounts(pulumi.ComponentResource):
             opts=self._child,
         )
         self._project_roles(f"{name}-ci", account.member, ci.roles)
+        self._key_role(f"{name}-ci", account.member, _SEAL)
         gcp.serviceaccount.IAMMember(
             f"{name}-ci-federation",
             service_account_id=account.name,

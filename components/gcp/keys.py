@@ -9,7 +9,7 @@ import pulumi_gcp as gcp
 
 from components.gcp.labels import labels_of
 from components.gcp.project import Agent
-from components.naming import Sensitivity
+from components.naming import Sensitivity, sensitivities
 from components.tags import with_sensitivity
 
 _USE: Final = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
@@ -18,6 +18,7 @@ _USERS: Final = {
     Sensitivity.DATA: (Agent.STORAGE, Agent.VERTEX, Agent.DATAFLOW, Agent.COMPUTE),
     Sensitivity.MODEL: (Agent.STORAGE, Agent.VERTEX, Agent.DATAFLOW, Agent.COMPUTE),
     Sensitivity.OPERATIONS: (Agent.STORAGE,),
+    Sensitivity.SEALED: (),
 }
 
 
@@ -36,6 +37,9 @@ class KeysArgs:
     deletion_window_days: int = 30
     """Days in which the destruction of a key's material can be called off."""
     protect: bool = False
+    seals: bool = False
+    """One key more, which no service of the cloud may use: for tables that are sealed before they
+    come here."""
 
 
 class Keys(pulumi.ComponentResource):
@@ -44,7 +48,7 @@ class Keys(pulumi.ComponentResource):
     Neither rings nor keys can ever be deleted: deleting a key here destroys its material (after
     the window), and its name stays taken. That is why names are automatic, and why a ring that
     exists can be used by config. Google's agents may use the keys, people and jobs may not: they
-    read through the services.
+    read through the services. With the key of sealed tables it is the other way round.
     """
 
     key_ids: Mapping[Sensitivity, pulumi.Output[str]]
@@ -68,7 +72,7 @@ class Keys(pulumi.ComponentResource):
         )
         self.key_ids = {
             sensitivity: self._key(f"{name}-{sensitivity}", sensitivity)
-            for sensitivity in Sensitivity
+            for sensitivity in sensitivities(seals=args.seals)
         }
         self.register_outputs(
             {

@@ -12,6 +12,8 @@ import pulumi_gcp as gcp
 from components.gcp.labels import labels_of
 from components.naming import Sensitivity
 from components.packaging import ROOT
+from components.runs.sealed_object import SealedObject, SealedObjectArgs
+from components.sealing import Seal, stored_name
 from components.tags import with_sensitivity
 
 _DAY: Final = 24 * 60 * 60
@@ -54,6 +56,9 @@ class LakeArgs:
     """Name of the raw table: the folder of its file."""
     data_path: Path | None
     """The raw table's CSV; none where another cloud's lake delivers it."""
+    data_sha256: str
+    seal: Seal | None
+    """What the raw table is sealed for before it is uploaded; None: it is uploaded as it is."""
     protect: bool = False
     """Refuse to delete buckets, and lock the logs' retention for good; otherwise buckets are
     emptied and deleted with the stack."""
@@ -151,6 +156,21 @@ class Lake(pulumi.ComponentResource):
         if path is None:
             return pulumi.Output.concat("gs://", bucket.name, f"/{args.table}/")
         source = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        if args.seal is not None:
+            sealed = SealedObject(
+                f"{name}-{args.table}",
+                SealedObjectArgs(
+                    uri=pulumi.Output.concat(
+                        "gs://", bucket.name, f"/{args.table}/{stored_name(path.name, args.seal)}"
+                    ),
+                    source=str(source),
+                    sha256=args.data_sha256,
+                    key_id=args.key_ids[Sensitivity.SEALED],
+                    context=args.seal.context,
+                ),
+                pulumi.ResourceOptions(parent=self),
+            )
+            return sealed.stored_uri.apply(lambda uri: f"{uri.rsplit('/', 1)[0]}/")
         file = gcp.storage.BucketObject(
             f"{name}-{args.table}",
             bucket=bucket.name,

@@ -14,6 +14,7 @@ from components.gcp.network import WORKER_TAG, Placement
 from components.gcp.runs.dataflow_run import DATAFLOW, DataflowRun, DataflowRunArgs
 from components.naming import Sensitivity, content_hash, content_name
 from components.packaging import BUILD_DIRECTORY, ROOT, pack_modules
+from components.sealing import Seal, stored_name
 from components.tags import with_sensitivity
 
 _JOB_NAME_LIMIT: Final = 63
@@ -33,7 +34,11 @@ class PrepArgs:
     train_fraction: float
     validation_fraction: float
     seed: int
+    file_name: str
+    """Of the table, in its folder."""
     data_sha256: str
+    seal: Seal | None
+    """What the raw table is sealed for; None: it is not."""
     raw_table_uri: pulumi.Input[str]
     bucket_names: Mapping[Zone, pulumi.Output[str]]
     key_ids: Mapping[Sensitivity, pulumi.Output[str]]
@@ -52,7 +57,8 @@ class Prep(pulumi.ComponentResource):
     """The pipeline's run is part of `up`, and runs again only when data, code or columns change.
 
     It is the same pipeline on every runner. On Dataflow the workers have an account of their own,
-    no address on the internet, and a key of the stack's for their disks and unfinished files.
+    no address on the internet, and a key of the stack's for their disks and unfinished files. A
+    sealed table is opened by one of them.
     """
 
     datasets: pulumi.Output[Mapping[str, str]]
@@ -75,6 +81,7 @@ class Prep(pulumi.ComponentResource):
             "--seed": str(args.seed),
             "--train_fraction": str(args.train_fraction),
             "--validation_fraction": str(args.validation_fraction),
+            **(args.seal.arguments if args.seal else {}),
         }
         content = {"data": args.data_sha256, "code": self.code_sha256, "settings": settings}
         run = DataflowRun(
@@ -84,10 +91,7 @@ class Prep(pulumi.ComponentResource):
                 region=args.region,
                 job_name=content_name(f"{name}-prep".lower(), content, limit=_JOB_NAME_LIMIT),
                 runner=args.runner,
-                arguments={
-                    **settings,
-                    "--input": pulumi.Output.concat(args.raw_table_uri, "*.csv"),
-                },
+                arguments={**settings, **self._input()},
                 options=self._options() if args.runner == DATAFLOW else None,
                 code_directory=_relative(args.code_directory),
                 trigger=content_hash(content),
@@ -101,6 +105,16 @@ class Prep(pulumi.ComponentResource):
         self.datasets = run.datasets
         self.job_name = run.job_name
         self.register_outputs({"datasets": self.datasets, "job_name": self.job_name})
+
+    def _input(self) -> dict[str, pulumi.Input[str]]:
+        args = self._args
+        if args.seal is None:
+            return {"--input": pulumi.Output.concat(args.raw_table_uri, "*.csv")}
+        file = stored_name(args.file_name, args.seal)
+        return {
+            "--input": pulumi.Output.concat(args.raw_table_uri, file),
+            "--seal_key": args.key_ids[Sensitivity.SEALED],
+        }
 
     def _options(self) -> dict[str, pulumi.Input[str]]:
         args = self._args

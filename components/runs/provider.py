@@ -14,6 +14,7 @@ VERSION: Final = "0.1.0"
 # cloud's code costs nothing where only another cloud's is used.
 HANDLERS: Final[Mapping[str, str]] = {
     "trimaran:index:QualityGate": "components.runs.quality_gate:QualityGateHandler",
+    "trimaran:index:SealedObject": "components.runs.sealed_object:SealedObjectHandler",
     "trimaran:index:ServerCredentials": (
         "components.runs.server_credentials:ServerCredentialsHandler"
     ),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import EncryptionError, KeyServiceError, NotAuthentic
+from .errors import EncryptionError, KeyRefused, KeyServiceError, NotAuthentic
 from .keys import DATA_KEY_BYTES, DataKey, WrappedKey
 
 _ARN = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:(?:key|alias)/[A-Za-z0-9/_-]+")
@@ -60,7 +60,8 @@ class AwsKey:
                     f"AWS KMS: {self._arn} did not wrap this data key for this context ({code})"
                 ) from None
             message = error.response["Error"].get("Message", "")
-            raise KeyServiceError(
+            kind = KeyRefused if code == "AccessDeniedException" else KeyServiceError
+            raise kind(
                 f"AWS KMS refuses {operation} with {self._arn}: {code}: {message}; check that the "
                 "key is enabled and that this identity may use it"
             ) from None

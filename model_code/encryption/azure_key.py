@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from .errors import EncryptionError, KeyServiceError, NotAuthentic
+from .errors import EncryptionError, KeyRefused, KeyServiceError, NotAuthentic
 from .keys import DATA_KEY_BYTES, DataKey, WrappedKey
 
 _ID = re.compile(
@@ -64,7 +64,8 @@ class AzureKey:
             if operation == "unwrap_key" and error.status_code == 400:
                 raise NotAuthentic(f"Key Vault: {self._id} did not wrap this data key") from None
             reason = error.error.message if error.error else error.message
-            raise KeyServiceError(
+            kind = KeyRefused if error.status_code == 403 else KeyServiceError
+            raise kind(
                 f"Key Vault refuses {operation} with {self._id}: {reason}; check that the key is "
                 "an enabled RSA key and that this identity may wrap and unwrap with it"
             ) from None

@@ -1,6 +1,7 @@
 """The command: python -m model_code.encryption encrypt|decrypt|rewrap|inspect|record|shred|token.
 
-Exit status: 0 done · 1 refused, nothing was written · 2 the call was wrong · 130 interrupted.
+Exit status: 0 done · 1 refused, nothing was written · 2 the call was wrong · 3 this identity may
+not use the key, or not yet · 130 interrupted.
 """
 
 import argparse
@@ -14,19 +15,20 @@ from typing import Any
 
 from . import sealed, tokens
 from .contexts import described
-from .errors import EncryptionError
-from .keys import FORMS, WrappingKey
+from .errors import EncryptionError, KeyRefused
+from .keys import FORMS
 from .progress import shown
 from .records import PREFIX, RecordKey, Records, finder
 
-REFUSED, WRONG_CALL, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+REFUSED, WRONG_CALL, KEY_REFUSED, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m model_code.encryption",
         description="Encrypt data before they leave your hands. docs/encryption.md tells how.",
-        epilog="Exit status: 0 done, 1 refused and nothing written, 2 wrong call, 130 interrupted.",
+        epilog="Exit status: 0 done, 1 refused and nothing written, 2 wrong call, 3 no right to "
+        "the key (yet), 130 interrupted.",
         allow_abbrev=False,
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -130,27 +132,18 @@ def _encrypt(given: argparse.Namespace) -> None:
 
 def _decrypt(given: argparse.Namespace) -> None:
     find = finder(given.records)
-
-    def pinned(key_id: str) -> WrappingKey:
-        # A key id of Key Vault that was given without version stands for all of them.
-        if given.key and key_id != given.key and not _is_version(key_id, given.key):
-            raise EncryptionError(f"{given.source} is wrapped by {key_id}, not by {given.key}")
-        return find(key_id)
-
+    if given.key:
+        find = sealed.pinned(find, given.key.rstrip("/"), given.source)
     with shown(given.source.name) as progress:
         sealed.unseal(
             given.source,
             given.target,
-            find=pinned,
+            find=find,
             context=_context(given),
             replace=given.force,
             progress=progress,
         )
     print(f"{given.target}: opened")
-
-
-def _is_version(key_id: str, key: str) -> bool:
-    return key.startswith("https://") and key_id.startswith(f"{key.rstrip('/')}/")
 
 
 def _rewrap(given: argparse.Namespace) -> None:
@@ -250,7 +243,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.act(given)
     except EncryptionError as error:
         print(f"error: {error}", file=sys.stderr)
-        return REFUSED
+        return KEY_REFUSED if isinstance(error, KeyRefused) else REFUSED
     except OSError as error:
         print(f"error: {error.filename or 'a file'}: {error.strerror}", file=sys.stderr)
         return REFUSED

@@ -2,6 +2,7 @@
 
 EncryptionError
 ├── KeyServiceError    a key cannot be reached or refuses
+│   └── KeyRefused     this identity may not use it, or not yet
 ├── NotAuthentic       the file, its context or its key is not what it should be
 └── Shredded           the key record was destroyed on purpose
 """
@@ -13,6 +14,10 @@ class EncryptionError(Exception):
 
 class KeyServiceError(EncryptionError):
     """A key does not exist, may not be used, or its service cannot be reached."""
+
+
+class KeyRefused(KeyServiceError):
+    """This identity has no right to the key; one that was given seconds ago may not hold yet."""
 
 
 class NotAuthentic(EncryptionError):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .contexts import encoded
-from .errors import EncryptionError, KeyServiceError, NotAuthentic
+from .errors import EncryptionError, KeyRefused, KeyServiceError, NotAuthentic
 from .keys import DATA_KEY_BYTES, DataKey, WrappedKey
 
 _NAME = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+")
@@ -91,7 +91,8 @@ class GcpKey:
             raise NotAuthentic(
                 f"Cloud KMS: {self._name} did not wrap this data key for this context"
             )
-        raise KeyServiceError(
+        kind = KeyRefused if answer.status_code == requests.codes.forbidden else KeyServiceError
+        raise kind(
             f"Cloud KMS refuses {operation} with {self._name}: {answer.status_code} {text}; check "
             "that its primary version is enabled and that this identity may use it"
         )

@@ -61,6 +61,11 @@ class WrappingKey(Protocol):
         """The data key; raises NotAuthentic when it was wrapped otherwise."""
 
 
+def is_of(key_id: str, key: str) -> bool:
+    """Whether `key_id` is `key`; one of Key Vault without a version stands for all of them."""
+    return key_id == key or (key.startswith("https://") and key_id.startswith(f"{key}/"))
+
+
 def key_at_service(key_id: str) -> WrappingKey:
     """The key with this id; its service is asked only when the key is used.
 

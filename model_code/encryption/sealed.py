@@ -17,7 +17,7 @@ from typing import BinaryIO, Protocol
 from .contexts import checked, described
 from .errors import EncryptionError, NotAuthentic
 from .header import BODY_OFFSET, encoded_slot, new_page, read_page, read_slots, replace_slot
-from .keys import WrappedKey, WrappingKey
+from .keys import WrappedKey, WrappingKey, is_of
 from .whole_files import whole_file
 
 LONGEST_BYTES = 2**36 - 32
@@ -131,6 +131,17 @@ def seal(
             seal_stream(stream, sealed, key, context, lambda done: progress(done, total))
 
 
+def pinned(find: Finder, key: str, name: object) -> Finder:
+    """Finds `key` only: what another key wrapped, though it can be reached, is not opened."""
+
+    def found(key_id: str) -> WrappingKey:
+        if not is_of(key_id, key):
+            raise NotAuthentic(f"{name} is wrapped by {key_id}, not by {key}")
+        return find(key_id)
+
+    return found
+
+
 def unseal(
     source: Path,
     target: Path,
@@ -139,8 +150,11 @@ def unseal(
     context: Mapping[str, str],
     replace: bool = False,
     progress: Progress = _ignored,
+    name: str | None = None,
 ) -> None:
     """Open a sealed file; `target` appears only after its tag was compared.
+
+    `name` is what messages call the file: its path, or where it was fetched from.
 
     Raises NotAuthentic when anything of it is not as it was sealed or the context is another, and
     EncryptionError when its key cannot be used.
@@ -148,22 +162,23 @@ def unseal(
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+    called = name or source
     context = checked(context)
     with _opened(source) as stream:
         total = os.fstat(stream.fileno()).st_size - BODY_OFFSET - TAG_BYTES
         page = read_page(stream)
         if page.context != context:
             raise NotAuthentic(
-                f"{source} is for {described(page.context)}, not for {described(context)}"
+                f"{called} is for {described(page.context)}, not for {described(context)}"
             )
         slots = read_slots(stream)
         if slots.torn:
             raise NotAuthentic(
-                f"{source} has a torn key slot: a re-wrap was interrupted, or it was changed; "
+                f"{called} has a torn key slot: a re-wrap was interrupted, or it was changed; "
                 "run rewrap again, which empties it"
             )
         if total < 0:
-            raise NotAuthentic(f"{source} was cut off")
+            raise NotAuthentic(f"{called} was cut off")
         data_key = find(slots.current.key.key_id).unwrap(slots.current.key, context)
         stream.seek(BODY_OFFSET + total)
         tag = stream.read(TAG_BYTES)
@@ -176,11 +191,11 @@ def unseal(
                 cipher.finalize_with_tag(tag)
             except (InvalidTag, ValueError):
                 raise NotAuthentic(
-                    f"{source} is not what was sealed: it was cut off or changed, or its data key "
+                    f"{called} is not what was sealed: it was cut off or changed, or its data key "
                     "is another file's"
                 ) from None
             if done != total:
-                raise NotAuthentic(f"{source} was cut off while it was read")
+                raise NotAuthentic(f"{called} was cut off while it was read")
 
 
 def rewrap(path: Path, *, find: Finder, key: WrappingKey) -> WrappedKey:

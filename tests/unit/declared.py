@@ -122,6 +122,8 @@ def _computed(args: MockResourceArgs) -> dict[str, Any]:
         return _computed_by_gcp(args)
     if args.typ.startswith(("azure-native:", "trimaran:azure:")):
         return computed_by_azure(args)
+    if args.typ == "trimaran:index:SealedObject":
+        return {"storedUri": args.inputs.get("uri")}
     if args.typ == "trimaran:index:ServerCredentials":
         texts = ("primaryKey", "secondaryKey", "privateKeyPem", "certificatePem")
         return {text: f"{args.name}-{text}" for text in texts}

@@ -157,17 +157,26 @@ def session() -> Any:
     """
     found = getattr(_local, "session", None)
     if found is None:
-        with _lock:
-            if not _credentials:
-                import google.auth
-
-                credentials, _ = google.auth.default(scopes=list(_SCOPES))
-                _credentials.append(credentials)
         from google.auth.transport.requests import AuthorizedSession
 
-        found = _local.session = AuthorizedSession(_credentials[0])  # type: ignore[no-untyped-call]
+        found = _local.session = AuthorizedSession(credentials())  # type: ignore[no-untyped-call]
         found.headers["user-agent"] = "trimaran"
     return found
+
+
+def credentials() -> Any:
+    """The process's credentials, shared so that tokens are fetched once.
+
+    Raises:
+        google.auth.exceptions.DefaultCredentialsError: when nobody is signed in.
+    """
+    with _lock:
+        if not _credentials:
+            import google.auth
+
+            found, _ = google.auth.default(scopes=list(_SCOPES))
+            _credentials.append(found)
+        return _credentials[0]
 
 
 def forget_session() -> None:

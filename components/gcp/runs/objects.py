@@ -1,12 +1,22 @@
 """Objects in Cloud Storage, read as the handlers need them."""
 
 import hashlib
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from components.gcp.runs.cloud import ApiError, call, explained, is_missing, stream
+from components.gcp.runs.cloud import (
+    ApiError,
+    base_url,
+    call,
+    credentials,
+    explained,
+    is_missing,
+    stream,
+)
 from components.runs import evaluation
-from plugin.handler import ResourceFailedError
+from components.runs.polling import Polling
+from plugin.handler import Properties, ResourceFailedError
 
 _CHUNK: Final = 1024 * 1024
 
@@ -38,6 +48,71 @@ def object_exists(uri: str) -> bool:
                 return False
             raise
     return True
+
+
+def put(polling: Polling, uri: str, file: Path, properties: Properties) -> None:
+    """Stores a file, large ones in parts, and has its checksum compared.
+
+    Raises:
+        ResourceFailedError: when Cloud Storage refuses.
+    """
+    # Seconds to import, but it goes on with a long upload that was broken off.
+    from google.api_core.exceptions import GoogleAPICallError
+    from google.cloud.storage import Client
+
+    del polling, properties
+    bucket, name = parse_gs_uri(uri)
+    with explained(uri):
+        client = Client(
+            project="_",  # objects belong to buckets: no request names a project
+            credentials=credentials(),
+            client_options={"api_endpoint": base_url("storage")},
+        )
+        try:
+            client.bucket(bucket).blob(name).upload_from_filename(
+                str(file), content_type="application/octet-stream", checksum="crc32c"
+            )
+        except GoogleAPICallError as error:
+            status = int(error.code or 0)
+            raise ApiError(status, type(error).__name__, str(error.message)) from error
+
+
+def first_bytes(uri: str, count: int, properties: Properties) -> bytes | None:
+    """What an object begins with; ``None`` when it is not there.
+
+    Raises:
+        ResourceFailedError: when Cloud Storage does not tell.
+    """
+    del properties
+    with explained(uri):
+        try:
+            response = stream("storage", _path(uri), query={"alt": "media"})
+        except ApiError as error:
+            if is_missing(error):
+                return None
+            raise
+        start = bytearray()
+        with response:
+            for chunk in response.iter_content(count):
+                start += chunk
+                if len(start) >= count:
+                    break
+    return bytes(start[:count])
+
+
+def remove(uri: str, properties: Properties) -> None:
+    """Deletes an object; one that is gone is no error.
+
+    Raises:
+        ResourceFailedError: when Cloud Storage refuses.
+    """
+    del properties
+    with explained(uri):
+        try:
+            call("storage", "DELETE", _path(uri))
+        except ApiError as error:
+            if not is_missing(error):
+                raise
 
 
 def has_objects(uri: str) -> bool:

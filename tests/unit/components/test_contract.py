@@ -35,6 +35,7 @@ OWN_ARGS = {
         "log_prefix",
         "crawl_schedule",
         "manages_account",
+        "wheels",  # the other clouds' images have what opens a sealed table
     },
     ("gcp", "Prep"): {"account_email", "runner"},
     ("gcp", "Keys"): {"agents", "key_ring", "rotation_days"},  # AWS rotates once a year
@@ -86,21 +87,24 @@ OWN_ARGS = {
     ("gcp", "Watch"): {"endpoint_number", "idle_hours", "log_bucket", "manages_project"},
     ("aws", "Spend"): {"topic_arn"},
     ("gcp", "Spend"): {"channel_names", "billing_account"},
-    ("azure", "Keys"): {"access", "rotation_days"},  # a vault is reached over the network
+    ("azure", "Keys"): {
+        "access",  # a vault is reached over the network
+        "rotation_days",
+        "uploader_object_id",  # owners of a subscription may not use its keys
+        "uploader_type",
+    },
     ("azure", "Lake"): {
         "access",
         "encryption_identity_id",  # as which the account uses the keys
         "uploader_object_id",  # owners of a subscription may not touch its data
         "uploader_type",
         "zone_redundant",  # the other clouds' buckets always are
-        "data_sha256",  # folders are named from content, since assets point to them
     },
     ("azure", "Prep"): {
         "library",
         "image",
         "compute_id",  # jobs of all kinds share a cluster
         "identity",
-        "file_name",
     },
     ("azure", "Training"): {
         "library",
@@ -138,7 +142,6 @@ ABSENT_ARGS = {
     ("azure", "Prep"): {
         "columns",  # the file's own header is read
         "bucket_names",  # addresses are those of datastores
-        "key_ids",  # storage and workspace encrypt by themselves
         "placement",  # the cluster's
         "worker_type",
         "workers",
@@ -158,6 +161,7 @@ OWN_OUTPUTS = {
         "vault_url",
         "identity_id",
         "identity_client_id",
+        "sealed_key_scope",  # roles are given on ARM ids
     },
     ("azure", "Lake"): {
         "account_id",
