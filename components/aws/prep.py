@@ -285,7 +285,7 @@ class Prep(pulumi.ComponentResource):
         )
 
     def _modules_to_install(self, name: str) -> dict[str, pulumi.Input[str]]:
-        """Glue has no ``cryptography`` of its own.
+        """What opens a sealed table, whatever this version of Glue brings by itself.
 
         https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
         """
