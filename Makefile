@@ -11,7 +11,7 @@ setup := $(PYTHON) -m tools.setup
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup azurite up preview drift sizing down reset status logs predict dashboard rollback transfer compliance env test check format lock bench
+.PHONY: help setup azurite up preview doctor drift sizing down reset status logs predict dashboard rollback transfer compliance env test check format lock bench
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ preview: ## Show what `up` would do and cost, without credentials (STACK=…, AR
 drift: ## Say what differs between a stack's state and its clouds; changes nothing (STACK=…)
 	@$(setup)
 	@$(venv) -m tools.drift $(STACK)
+
+doctor: ## Find what would stop `up`: sign-in, quotas, APIs, names, price (STACK=…, ARGS=--json)
+	@$(setup)
+	@$(venv) -m tools.doctor $(STACK) $(ARGS)
 
 sizing: ## Propose instances for the stack's load, with the reasons (ARGS=--probe measures it)
 	@$(setup)

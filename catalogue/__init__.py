@@ -73,3 +73,9 @@ def _instance(cloud: Cloud, row: Mapping[str, str]) -> Instance:
 
 def _flag(text: str | None) -> bool | None:
     return None if text is None else text == "yes"
+
+
+@cache
+def regions(cloud: Cloud) -> frozenset[str]:
+    """The regions of a cloud's ML service; empty where other data says them (AWS, Azure)."""
+    return frozenset(row["region"] for row in rows("regions") if row["cloud"] == cloud)

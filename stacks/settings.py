@@ -360,15 +360,21 @@ def _parse(text: str) -> Any:
         return text
 
 
-def _refuse_placeholders(settings: Settings, *, project: str, stack: str) -> None:
-    """Names every setting that still has to be made, for all clouds at once."""
+def placeholders(settings: Settings) -> list[tuple[str, str, str]]:
+    """Settings of enabled clouds that are still to be made: key, value and what belongs there."""
     found: list[tuple[str, str, str]] = []
     if "aws" in settings.clouds and settings.aws and settings.aws.has_placeholder_account:
         found.append(("aws.account_id", settings.aws.account_id, "ACCOUNT_ID"))
     for cloud in ("gcp", "azure"):
         section = getattr(settings, cloud) if cloud in settings.clouds else None
-        placeholders = section.placeholders.items() if section else ()
-        found += [(f"{cloud}.{name}", value, wanted) for name, (value, wanted) in placeholders]
+        own = section.placeholders.items() if section else ()
+        found += [(f"{cloud}.{name}", value, wanted) for name, (value, wanted) in own]
+    return found
+
+
+def _refuse_placeholders(settings: Settings, *, project: str, stack: str) -> None:
+    """Names every setting that still has to be made, for all clouds at once."""
+    found = placeholders(settings)
     if not found:
         return
     lines = [

@@ -72,12 +72,16 @@ class Stack:
         if self.sandbox_state is not None:
             environ["SANDBOX_STATE"] = str(self.sandbox_state)
         command = [str(paths.venv_python(self.project)), "-m", "sandbox", *arguments]
-        return run_in_front(command, cwd=self.project, environ=environ)
+        return self.run(command, environ)
 
     def pulumi(self, *arguments: str) -> int:
         """Runs `pulumi … --stack NAME` with its own display. Returns its status."""
         command = ["pulumi", *arguments, "--stack", self.name]
-        return run_in_front(command, cwd=self.project, environ=self.environ)
+        return self.run(command, self.environ)
+
+    def run(self, command: list[str], environ: Mapping[str, str]) -> int:
+        """Runs a command in the project, its output shown. Returns its status."""
+        return run_in_front(command, cwd=self.project, environ=environ)
 
     def pulumi_checked(self, command: str, *arguments: str) -> int:
         """`pulumi preview` or `up` under the policy pack. Returns its status."""

@@ -50,6 +50,7 @@ EXTENSIONS = (
     "sandbox.aws.kms",
     "sandbox.aws.logs",
     "sandbox.aws.s3",
+    "sandbox.aws.servicequotas",
     "sandbox.aws.sns",
 )
 

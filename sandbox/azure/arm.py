@@ -14,6 +14,7 @@ from sandbox.azure.identities import with_principals
 from sandbox.azure.ids import GROUPS, SUBSCRIPTIONS, ResourceId, Target, parse_path
 from sandbox.azure.locations import LOCATIONS
 from sandbox.azure.operations import DELETE, SETTLE
+from sandbox.azure.registrations import Registrations
 from sandbox.azure.resource_type import Call, Later, ResourceType
 from sandbox.azure.resources import missing, visible
 from sandbox.azure.tokens import Caller
@@ -31,6 +32,9 @@ class ResourceManager:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._registrations = Registrations(context)
+        one = "/subscriptions/{subscription}/providers/{namespace}"
+        context.route("GET", one, self._one_provider)
 
     def answer(self, request: Request) -> Response:
         """Answer one request.
@@ -115,6 +119,8 @@ class ResourceManager:
         return shown
 
     def _put(self, kind: ResourceType, call: Call) -> Response:
+        if call.id.subscription:
+            self._registrations.require(call.id.subscription, kind.type.partition("/")[0])
         body = call.request.json()
         for name in _READ_ONLY:
             body.pop(name, None)
@@ -248,7 +254,7 @@ class ResourceManager:
         if target.collection in ("", None):
             return self._scope_list(resource, target.last)
         if not target.last:
-            return Response.of_json(_provider(target.collection, resource))
+            return Response.of_json(self._provider(target.collection, resource))
         kind = self._context.types.require(target.collection, version)
         if len(kind.type.split("/")) > 2:
             found = self._context.resources.children(resource, target.last)
@@ -279,7 +285,7 @@ class ResourceManager:
         if resource.type == SUBSCRIPTIONS and what == "providers":
             namespaces = {kind.type.partition("/")[0] for kind in self._context.types.all()}
             return Response.of_json(
-                {"value": [_provider(name, resource) for name in sorted(namespaces)]}
+                {"value": [self._provider(name, resource) for name in sorted(namespaces)]}
             )
         raise not_found(f"There is nothing at '{resource}/{last}'.", "NotFound")
 
@@ -292,9 +298,11 @@ class ResourceManager:
 
     def _action(self, call: Call, target: Target) -> Response:
         resource = call.id
-        if target.last.lower() == "register" and resource.type == SUBSCRIPTIONS:
+        verb = target.last.lower()
+        if verb in ("register", "unregister") and resource.type == SUBSCRIPTIONS:
             namespace = str(target.collection).partition("/")[0]
-            return Response.of_json(_provider(namespace, resource))
+            self._registrations.change(resource.name, namespace, registered=verb == "register")
+            return Response.of_json(self._provider(namespace, resource))
         if resource.type == SUBSCRIPTIONS:
             name = str(target.collection)
             raise not_found(f"The action '{name}' is not supported by the sandbox.", "NotFound")
@@ -320,6 +328,14 @@ class ResourceManager:
             return value
         return Response(200) if value is None else Response.of_json(value)
 
+    def _one_provider(self, request: Request) -> Record:
+        self._context.authenticate(request)
+        variables = request.variables
+        return self._registrations.described(variables["subscription"], variables["namespace"])
+
+    def _provider(self, namespace: str, subscription: ResourceId) -> Record:
+        return self._registrations.described(subscription.name, namespace)
+
     def _subscription(self, request: Request, resource: ResourceId) -> Response:
         if request.method != "GET":
             raise ApiError(405, "MethodNotAllowed", "Subscriptions cannot be changed here.")
@@ -333,12 +349,3 @@ class ResourceManager:
             "displayName": "Trimaran sandbox",
             "state": "Enabled",
         }
-
-
-def _provider(namespace: str, subscription: ResourceId) -> Record:
-    """A resource provider: every one is registered here."""
-    return {
-        "id": f"{subscription}/providers/{namespace}",
-        "namespace": namespace,
-        "registrationState": "Registered",
-    }

@@ -27,6 +27,7 @@ from sandbox.wire_server import HOST, WireServer, foreign
 SERVICES = (
     "sandbox.azure.metadata",
     "sandbox.azure.types",
+    "sandbox.azure.names",
     "sandbox.azure.key_vault_keys",
     "sandbox.azure.ml",
     "sandbox.azure.aci",

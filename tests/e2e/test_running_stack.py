@@ -1,6 +1,7 @@
 """A stack that is up: it predicts, it stays as it is, and it survives bad input."""
 
 import io
+import json
 import re
 import tarfile
 from collections.abc import Iterator
@@ -116,6 +117,30 @@ def test_objects_move_between_the_clouds_by_hand(running: Project) -> None:
             s3.delete_object(Bucket=source, Key=name)
         for name in names:
             httpx.delete(f"{url}/{quote(name, safe='')}", timeout=60)
+
+
+def test_the_doctor_takes_the_stacks_own_for_its_own_and_tells_what_would_stop_it(
+    settings: Project,
+) -> None:
+    quotas = settings.client("service-quotas")
+    wanted = "ml.m5.xlarge for training job usage"
+    pages = quotas.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
+    (code,) = [q["QuotaCode"] for page in pages for q in page["Quotas"] if q["QuotaName"] == wanted]
+    which = {"ServiceCode": "sagemaker", "QuotaCode": code}
+    quotas.request_service_quota_increase(**which, DesiredValue=0)
+    settings.configure("aws.training.instance_type", "ml.m5.xlarge")
+    try:
+        ran = settings.make("doctor", "ARGS=--json", timeout=480)
+    finally:
+        quotas.request_service_quota_increase(**which, DesiredValue=100)
+    findings = json.loads(ran.text[ran.text.index("{") : ran.text.rindex("}") + 1])["findings"]
+    failed = [
+        (one["cloud"], one["check"], one["thing"]) for one in findings if one["status"] == "FAIL"
+    ]
+    assert failed == [("aws", "quotas", f"{wanted}: 1 wanted, the limit is 0")], ran.text
+    assert ran.status == 2, "make's status where a verb's is 1"
+    answered = {(one["cloud"], one["check"]) for one in findings if one["status"] == "OK"}
+    assert {("aws", "names"), ("gcp", "names"), ("azure", "names"), ("stack", "state")} <= answered
 
 
 def test_a_second_up_changes_nothing(running: Project) -> None:

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from catalogue import Cloud, instances, rows
+from catalogue import Cloud, instances, regions, rows
 from components.aws import instances as aws_types
 from components.azure import machines as azure_types
 from components.gcp import machines as gcp_types
@@ -89,5 +89,14 @@ def test_every_priced_machine_is_in_the_catalogue() -> None:
 
 
 def test_every_source_is_used() -> None:
-    used = {row["source"] for name in (*CLOUDS, "prices") for row in rows(name)}
+    used = {row["source"] for name in (*CLOUDS, "prices", "regions") for row in rows(name)}
     assert used == {row["source"] for row in rows("sources")}
+
+
+def test_every_region_has_a_known_source_and_stands_once() -> None:
+    sources = {row["source"] for row in rows("sources")}
+    found = rows("regions")
+    assert {row["source"] for row in found} <= sources
+    assert len({(row["cloud"], row["region"]) for row in found}) == len(found) > 40
+    assert "us-central1" in regions("gcp")
+    assert regions("aws") == frozenset()

@@ -26,8 +26,15 @@ _SCOPES: Final = ("https://www.googleapis.com/auth/cloud-platform",)
 # Host, and the middle of the variable that names another one.
 _HOSTS: Final = {
     "aiplatform": ("https://{region}-aiplatform.googleapis.com", "VERTEX_AI"),
+    "cloudbilling": ("https://cloudbilling.googleapis.com", "BILLING"),
+    "cloudresourcemanager": (
+        "https://cloudresourcemanager.googleapis.com",
+        "CLOUD_RESOURCE_MANAGER",
+    ),
     "dataflow": ("https://dataflow.googleapis.com", "DATAFLOW"),
+    "iam": ("https://iam.googleapis.com", "IAM"),
     "logging": ("https://logging.googleapis.com", "LOGGING"),
+    "serviceusage": ("https://serviceusage.googleapis.com", "SERVICE_USAGE"),
     "storage": ("https://storage.googleapis.com", "STORAGE"),
     "storagetransfer": ("https://storagetransfer.googleapis.com", "STORAGE_TRANSFER"),
 }

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.aws.context import Call, Context, Refusal
 from sandbox.aws.sagemaker import deployment
 from sandbox.aws.sagemaker.deployment import VariantPlan
+from sandbox.aws.sagemaker.limits import Limits
 from sandbox.aws.sagemaker.live import CAPTURE, GENERATION, PLANS, LiveEndpoint
 from sandbox.aws.sagemaker.models import EndpointConfigs, Models
 from sandbox.aws.sagemaker.records import (
@@ -34,6 +35,7 @@ class Endpoints:
         self._models = models
         self._configs = configs
         self._sink = sink
+        self._limits = Limits(context)
         self.records = Records(context, "endpoints")
         self.live: dict[tuple[str, str, str], LiveEndpoint] = {}
         for name, handler in (
@@ -67,6 +69,7 @@ class Endpoints:
         endpoint_arn = arn(call, "endpoint", name)
         config = self._configs.get(call, params["EndpointConfigName"])
         plans = deployment.plan(config, lambda model: self._models.get(call, model))
+        self._limits.refuse_endpoint(call, plans, self._plans_here(call))
         with self.records.lock:
             if self.records.find(call, name) is not None:
                 raise Refusal(
@@ -90,6 +93,9 @@ class Endpoints:
             self.records.add(call, name, record)
         self._add_live(record).create()
         return {"EndpointArn": endpoint_arn}
+
+    def _plans_here(self, call: Call) -> list[VariantPlan]:
+        return [plan for record in self.records.here(call) for plan in record[PLANS]]
 
     def get(self, call: Call) -> Record:
         name = call.params["EndpointName"]
@@ -161,6 +167,8 @@ class Endpoints:
             _retain(plans, record[PLANS], excluded)
             if "DataCaptureConfig" not in excluded:
                 capture = record.get(CAPTURE)
+        # The new fleet stands beside the old one for a while.
+        self._limits.refuse_endpoint(call, plans, self._plans_here(call))
         deployment_config = params.get("DeploymentConfig")
         if params.get("RetainDeploymentConfig"):
             deployment_config = record.get("LastDeploymentConfig")

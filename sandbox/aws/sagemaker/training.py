@@ -3,6 +3,7 @@
 from typing import Any
 
 from sandbox.aws.context import Call, Context, Refusal
+from sandbox.aws.sagemaker.limits import Limits
 from sandbox.aws.sagemaker.metrics import MetricReader
 from sandbox.aws.sagemaker.records import Record, Records, arn, listing, now
 from sandbox.aws.sagemaker.training_run import STOP_GRACE, TrainingRun, enter
@@ -109,6 +110,7 @@ class TrainingJobs:
     def __init__(self, context: Context, sink: LogSink) -> None:
         self._context = context
         self._sink = sink
+        self._limits = Limits(context)
         self.records = Records(context, "training_jobs")
         for name, handler in (
             ("CreateTrainingJob", self.create),
@@ -124,8 +126,15 @@ class TrainingJobs:
     def create(self, call: Call) -> dict[str, Any]:
         validate("sagemaker", "CreateTrainingJob", call.params)
         check_definition(call.params)
+        self.refuse_beyond_quota(call, call.params)
         record = self.start(call, call.params)
         return {"TrainingJobArn": record["TrainingJobArn"]}
+
+    def refuse_beyond_quota(self, call: Call, definition: Record, *, times: int = 1) -> None:
+        """Refuse a job, run ``times`` at once, for which the account has no instances left."""
+        jobs = self.records.here(call)
+        running = (job for job in jobs if job["TrainingJobStatus"] not in TERMINAL)
+        self._limits.refuse_training(call, definition, running, times=times)
 
     def start(
         self,

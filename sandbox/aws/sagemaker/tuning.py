@@ -39,6 +39,10 @@ class TuningJobs:
             if params.get(field):
                 raise Refusal("NotImplemented", f"The sandbox does not support {field}.")
         space = _check(params)
+        limits = params["HyperParameterTuningJobConfig"]["ResourceLimits"]
+        self._training.refuse_beyond_quota(
+            call, params["TrainingJobDefinition"], times=limits["MaxParallelTrainingJobs"]
+        )
         name = params["HyperParameterTuningJobName"]
         job_arn = arn(call, "hyper-parameter-tuning-job", name)
         record: Record = {

@@ -9,6 +9,7 @@ from sandbox.azure.ml.jobs import Jobs
 from sandbox.azure.ml.models import ModelVersions
 from sandbox.azure.ml.runs import Runs
 from sandbox.azure.ml.schedules import Schedules
+from sandbox.azure.ml_quotas import Quotas
 from sandbox.request_metrics import RequestMetrics
 
 
@@ -27,3 +28,4 @@ def install(context: Context) -> None:
     metrics = RequestMetrics()
     Gateway(context, deployments, metrics)
     EndpointMetrics(context, metrics)
+    Quotas(context).answer()

@@ -13,6 +13,7 @@ from sandbox.azure.images import runtime
 from sandbox.azure.ml.command_run import environment_image
 from sandbox.azure.ml.deployment import Served, capacity, limits, serve, start_seconds
 from sandbox.azure.ml.places import Places, workspace_of
+from sandbox.azure.ml_quotas import Quotas
 from sandbox.azure.operations import Operation
 from sandbox.azure.resource_type import Call, ResourceType
 from sandbox.azure.types.machine_learning import WORKSPACES
@@ -169,6 +170,9 @@ class OnlineDeployments(ResourceType):
             start_seconds(properties)
         except (JobError, ValueError) as error:
             raise bad_request(f"{error}.", "BadArgument") from None
+        Quotas(self.context).refuse_deployment(
+            str(call.id), str(properties["instanceType"]), count, str(workspace["location"])
+        )
 
     def settle(self, operation: Operation) -> None:
         self._follow(operation.record)

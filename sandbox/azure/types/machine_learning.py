@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.azure import paths
 from sandbox.azure.context import Context, now
 from sandbox.azure.errors import ApiError, bad_request, conflict, not_found
+from sandbox.azure.ml_quotas import Quotas
 from sandbox.azure.operations import Operation
 from sandbox.azure.resource_type import Call, ResourceType
 from sandbox.azure.soft_deleted import SoftDeleted
@@ -247,6 +248,7 @@ class Computes(_Part):
             raise bad_request("minNodeCount must not be more than maxNodeCount.", "BadArgument")
         facts.setdefault("vmPriority", "Dedicated")
         facts.setdefault("osType", "Linux")
+        Quotas(self.context).refuse_cluster(call.id, facts)
 
     def complete(self, call: Call) -> None:
         call.properties["modifiedOn"] = now()

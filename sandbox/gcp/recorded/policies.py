@@ -33,6 +33,16 @@ def has_role(context: Context, name: str, role: str, member: str) -> bool:
     )
 
 
+def grant(context: Context, name: str, role: str, member: str) -> None:
+    """Give a member a role in a resource's own policy, as Google itself does."""
+    with context.store.transaction():
+        if has_role(context, name, role, member):
+            return
+        policy = context.store.get(COLLECTION, name) or {"version": 1}
+        bindings = [*policy.get("bindings", []), {"role": role, "members": [member]}]
+        context.store.put(COLLECTION, name, {**policy, "bindings": bindings})
+
+
 def set_policy(context: Context, name: str, request: Request) -> Record:
     """Replace a resource's policy.
 

@@ -3,6 +3,7 @@
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import invalid
 from sandbox.gcp.paging import page
+from sandbox.gcp.recorded import policies
 from sandbox.router import Request
 from sandbox.store import Record
 
@@ -18,6 +19,11 @@ AGENTS = {
     "monitoring": "gcp-sa-monitoring-notification",
     "compute": "compute-system",
     "storage": "gs-project-accounts",
+}
+# https://cloud.google.com/iam/docs/service-agents
+AGENT_ROLES = {
+    "aiplatform.googleapis.com": "roles/aiplatform.serviceAgent",
+    "dataflow.googleapis.com": "roles/dataflow.serviceAgent",
 }
 MOST_AT_ONCE = 20
 
@@ -54,9 +60,19 @@ class _Services:
         name = f"projects/{number}/services/{service}"
         if on:
             self._context.store.put(COLLECTION, name, {"name": name})
+            self._grant_agent(number, service)
         else:
             self._context.store.delete(COLLECTION, name)
         return self._resource(number, service)
+
+    def _grant_agent(self, number: str, service: str) -> None:
+        """The role without which a service's agent does nothing comes with the API."""
+        if service not in AGENT_ROLES:
+            return
+        project = f"projects/{self._context.project_id(number)}"
+        short = service.removesuffix(".googleapis.com")
+        member = f"serviceAccount:service-{number}@{AGENTS[short]}.iam.gserviceaccount.com"
+        policies.grant(self._context, project, AGENT_ROLES[service], member)
 
     def _operation(self, response: Record, kind: str) -> Record:
         response_type = f"google.api.serviceusage.v1.{kind}"

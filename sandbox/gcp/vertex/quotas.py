@@ -1,15 +1,16 @@
 """Quotas of machines, as Vertex AI refuses what is beyond them.
 
-The sandbox has no limits of its own. Like a project in the cloud it limits itself, by overrides of
-the Service Usage API: ``POST /v1beta1/projects/P/services/aiplatform.googleapis.com/
-consumerQuotaMetrics/METRIC/limits/%2Fproject%2Fregion/consumerOverrides``.
+The sandbox has no limits of its own (-1, as Service Usage tells it). Like a project in the cloud
+it limits itself, by overrides of the Service Usage API: ``POST /v1beta1/projects/P/services/
+aiplatform.googleapis.com/consumerQuotaMetrics/METRIC/limits/%2Fproject%2Fregion/
+consumerOverrides``.
 https://cloud.google.com/service-usage/docs/manage-quota
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 
+from catalogue.quotas import VERTEX, Use, of_vertex
 from sandbox.gcp.context import Context
 from sandbox.gcp.errors import ApiError, invalid, not_found
 from sandbox.gcp.operations import new_id
@@ -17,13 +18,14 @@ from sandbox.gcp.paging import page
 from sandbox.router import Request
 from sandbox.store import Record
 
-SERVICE = "aiplatform.googleapis.com"
+SERVICE = VERTEX
 UNIT = "1/{project}/{region}"
 LIMIT = "/project/region"
 COLLECTION = "vertex quotas"
 _METRIC = re.compile(rf"{re.escape(SERVICE)}/custom_model_(training|serving)_\w+")
-# Families whose CPUs have a quota of their own; N1 and E2 share one.
-_OWN_FAMILIES = frozenset({"a2", "a3", "c2", "c3", "g2", "m1", "n2", "n2d"})
+_BASIC = tuple(
+    f"{SERVICE}/custom_model_{use}_cpus" for use in ("serving", "training", "training_preemptible")
+)
 _PREEMPTIBLE = frozenset({"SPOT", "FLEX_START"})
 _ACTIVE = ("JOB_STATE_QUEUED", "JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_CANCELLING")
 
@@ -35,10 +37,10 @@ class Quotas:
 
     def __init__(self, context: Context) -> None:
         self._context, self._store = context, context.store
-        base = (
-            f"/v1beta1/projects/{{project}}/services/{SERVICE}/consumerQuotaMetrics/{{metric}}"
-            "/limits/{limit}/consumerOverrides"
-        )
+        metrics = f"/v1beta1/projects/{{project}}/services/{SERVICE}/consumerQuotaMetrics"
+        base = f"{metrics}/{{metric}}/limits/{{limit}}/consumerOverrides"
+        context.route("GET", metrics, self._metrics)
+        context.route("GET", f"{metrics}/{{metric}}", self._metric)
         context.route("GET", base, self._list)
         context.route("POST", base, self._create)
         context.route("DELETE", f"{base}/{{id}}", self._delete)
@@ -70,11 +72,53 @@ class Quotas:
                 f"The following quotas are exceeded: {', '.join(map(_limit_name, exceeded))}",
             )
 
+    def _metrics(self, request: Request) -> Record:
+        """The metrics of plain machines, and those that are limited."""
+        number = self._context.number(request.variables["project"])
+        limited = {str(record["metric"]) for record in self._overrides(number)}
+        names = sorted({*_BASIC, *limited})
+        return page(request, "metrics", [self._described(number, name) for name in names])
+
+    def _metric(self, request: Request) -> Record:
+        number = self._context.number(request.variables["project"])
+        metric = request.variables["metric"]
+        if not _METRIC.fullmatch(metric):
+            raise not_found(f"Quota metric {metric}")
+        return self._described(number, metric)
+
+    def _overrides(self, number: str) -> list[Record]:
+        """A project's overrides; a region's own come after those of all regions."""
+        found = [record for _, record in self._store.find(COLLECTION, f"projects/{number}/")]
+        return sorted(found, key=lambda record: "region" in record.get("dimensions", {}))
+
+    def _described(self, number: str, metric: str) -> Record:
+        """A ConsumerQuotaMetric: what holds in all regions, then the regions with their own."""
+        own = [record for record in self._overrides(number) if record["metric"] == metric]
+        values = {
+            str(record.get("dimensions", {}).get("region", "")): record["overrideValue"]
+            for record in own
+        }
+        buckets = [{"effectiveLimit": values.pop("", "-1"), "defaultLimit": "-1"}]
+        buckets += [
+            {"effectiveLimit": value, "defaultLimit": "-1", "dimensions": {"region": region}}
+            for region, value in sorted(values.items())
+        ]
+        encoded = metric.replace("/", "%2F")
+        name = f"projects/{number}/services/{SERVICE}/consumerQuotaMetrics/{encoded}"
+        limit = {
+            "name": f"{name}/limits/%2Fproject%2Fregion",
+            "unit": UNIT,
+            "metric": metric,
+            "isPrecise": True,
+            "quotaBuckets": buckets,
+        }
+        return {"name": name, "metric": metric, "unit": UNIT, "consumerQuotaLimits": [limit]}
+
     def _exceeded(self, parent: str, wanted: Usage, used: Usage) -> list[str]:
         _, number, _, region = parent.split("/")
         limits = {
             record["metric"]: int(record["overrideValue"])
-            for _, record in self._store.find(COLLECTION, f"projects/{number}/")
+            for record in self._overrides(number)
             if record.get("dimensions", {}).get("region", region) == region
         }
         return sorted(
@@ -149,11 +193,11 @@ class Quotas:
 
 def _of_job(spec: Record, times: int) -> Usage:
     strategy = spec.get("scheduling", {}).get("strategy")
-    use = "training_preemptible" if strategy in _PREEMPTIBLE else "training"
+    use: Use = "training_preemptible" if strategy in _PREEMPTIBLE else "training"
     used: Usage = Counter()
     for pool in spec.get("workerPoolSpecs", []):
         count = int(pool.get("replicaCount", 0)) * times
-        used.update(dict(_of_machine(pool.get("machineSpec", {}), use, count)))
+        used.update(_of_machine(pool.get("machineSpec", {}), use, count))
     return used
 
 
@@ -162,25 +206,18 @@ def _of_deployment(deployed: Record) -> Usage:
     # The cloud counts the most replicas that there may be.
     least = int(resources.get("minReplicaCount", 1))
     count = max(int(resources.get("maxReplicaCount", 0)), least)
-    return Counter(dict(_of_machine(resources.get("machineSpec", {}), "serving", count)))
+    return _of_machine(resources.get("machineSpec", {}), "serving", count)
 
 
-def _of_machine(machine: Record, use: str, count: int) -> Iterator[tuple[str, int]]:
-    """Metric and amount of ``count`` machines: processors, and GPUs or TPU cores."""
-    kind = str(machine.get("machineType", ""))
-    family, size = kind.split("-", maxsplit=1)[0], kind.rsplit("-", 1)[-1]
-    prefix = f"{SERVICE}/custom_model_{use}"
-    if size.isdigit():
-        # Of preemptible machines all families share one quota.
-        own = family in _OWN_FAMILIES and not use.endswith("preemptible")
-        yield (f"{prefix}_{family}_cpus" if own else f"{prefix}_cpus"), int(size) * count
-    accelerator = str(machine.get("acceleratorType") or "").lower().replace("tesla_", "")
-    if accelerator.startswith("tpu"):
-        yield f"{prefix}_{accelerator}", int(machine.get("acceleratorCount", 0)) * count
-    elif accelerator:
-        # Without the memory's size, but for the A100 that there is in two sizes.
-        name = accelerator if "a100" in accelerator else accelerator.replace("_80gb", "")
-        yield f"{prefix}_{name}_gpus", int(machine.get("acceleratorCount", 0)) * count
+def _of_machine(machine: Record, use: Use, count: int) -> Usage:
+    """Metric and amount of ``count`` machines."""
+    found = of_vertex(
+        str(machine.get("machineType", "")),
+        use,
+        str(machine.get("acceleratorType") or ""),
+        int(machine.get("acceleratorCount", 0)),
+    )
+    return Counter({metric: amount * count for metric, amount in found})
 
 
 def _limit_name(metric: str) -> str:

@@ -1,0 +1,1 @@
+"""What would stop a stack, found before anything is created, each with its remedy."""
