@@ -3,7 +3,8 @@
 import re
 from functools import cache
 
-_NATIVE = re.compile(r"^azure-native(?:_[a-z0-9]+_v\d+)?:([a-z0-9]+)(?:/v\d+(?:preview)?)?:")
+_VERSION = r"v\d+(?:(?:private)?preview)?"
+_NATIVE = re.compile(rf"^azure-native(?:_[a-z0-9]+_{_VERSION})?:([a-z0-9]+)(?:/{_VERSION})?:")
 
 
 @cache
@@ -14,7 +15,10 @@ def canonical(token: str) -> str:
       names of the same resource: they lose their ending.
     * `azure-native:storage/v20230101:StorageAccount` and the tokens of locally generated SDKs
       (`azure-native_storage_v20230101:storage:StorageAccount`) lose their API version.
+    * `azure-native:insights:MetricAlert` is what `azure-native:monitor:MetricAlert` was called
+      before version 3 of that provider.
     """
     if token.startswith("aws:"):
         return re.sub(r"[vV]2(?=:|$)", "", token)
-    return _NATIVE.sub(r"azure-native:\1:", token)
+    native = _NATIVE.sub(r"azure-native:\1:", token)
+    return native.replace("azure-native:insights:", "azure-native:monitor:")

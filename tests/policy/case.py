@@ -38,6 +38,7 @@ class Case:
              value is written as JSON text into the property of that name.
     at:      path of the property that decides (into the document, too).
     bad:     values of it that break the rule.
+    bad_types: tokens in place of `type` that break it.
     on:      index in `beside` of the resource that has that property; None for the judged one.
     missing: the outcome without it.
     unknown: the outcome before it is known. A rule that wants anything at all can pass then.
@@ -49,6 +50,7 @@ class Case:
     good: Mapping[str, Any]
     at: str
     bad: tuple[Any, ...] = ()
+    bad_types: tuple[str, ...] = ()
     beside: tuple[Beside, ...] = ()
     on: int | None = None
     missing: Outcome = FAIL

@@ -1,5 +1,7 @@
 """Every rule, held to its table of cases."""
 
+from dataclasses import replace
+
 import pytest
 
 from policy import discovery
@@ -36,6 +38,17 @@ def test_what_breaks_a_rule_fails(case: Case, value: object) -> None:
         assert all(finding.message for finding in findings)
 
 
+@pytest.mark.parametrize(
+    ("case", "token"),
+    [(case, token) for case in CASES for token in case.bad_types],
+    ids=str,
+)
+def test_what_is_declared_by_the_wrong_token_fails(case: Case, token: str) -> None:
+    findings = judged(replace(case, type=token), up=True)
+
+    assert outcomes(findings) == {Outcome.FAIL}
+
+
 @ALL
 def test_a_missing_property_counts(case: Case) -> None:
     assert outcomes(judged(case, MISSING, change=True, up=True)) == {case.missing}
@@ -61,7 +74,10 @@ def test_every_rule_has_cases_that_fail(rule: LoadedRule) -> None:
     cases = BY_RULE[rule.id]
 
     assert any(
-        case.bad or case.missing is Outcome.FAIL or (case.beside and case.alone is Outcome.FAIL)
+        case.bad
+        or case.bad_types
+        or case.missing is Outcome.FAIL
+        or (case.beside and case.alone is Outcome.FAIL)
         for case in cases
     )
 

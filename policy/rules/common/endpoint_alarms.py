@@ -22,8 +22,6 @@ ALARMS = {
     "aws": ("aws:cloudwatch/metricAlarm:MetricAlarm",),
     "gcp": ("gcp:monitoring/alertPolicy:AlertPolicy",),
     "azure-native": (
-        "azure-native:insights:MetricAlert",
-        "azure-native:insights:ScheduledQueryRule",
         "azure-native:monitor:MetricAlert",
         "azure-native:monitor:ScheduledQueryRule",
     ),

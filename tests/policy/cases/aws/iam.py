@@ -237,6 +237,17 @@ CASES = [
         bad=("arn:aws:iam::aws:policy/AdministratorAccess",),
         missing=PASS,
     ),
+    *(
+        Case(
+            rule="aws/iam/attachment/no_administrator",
+            type=f"aws:iam/{kind}PolicyAttachmentsExclusive:{kind.title()}PolicyAttachmentsExclusive",
+            good={"policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
+            at="policyArns.0",
+            bad=("arn:aws:iam::aws:policy/AdministratorAccess",),
+            missing=PASS,
+        )
+        for kind in ("role", "user", "group")
+    ),
     Case(
         rule="aws/iam/user/no_user_policies",
         type="aws:iam/policyAttachment:PolicyAttachment",

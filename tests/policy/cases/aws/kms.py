@@ -1,6 +1,44 @@
 from tests.policy.case import PASS, Beside, Case
 
+OTHER_KEYS = (
+    "aws:kms/externalKey:ExternalKey",
+    "aws:kms/replicaKey:ReplicaKey",
+    "aws:kms/replicaExternalKey:ReplicaExternalKey",
+)
+
 CASES = [
+    *(
+        Case(
+            rule="aws/kms/key/deletion_window",
+            type=kind,
+            good={"deletionWindowInDays": 30},
+            at="deletionWindowInDays",
+            bad=(7,),
+            missing=PASS,
+        )
+        for kind in OTHER_KEYS
+    ),
+    *(
+        Case(
+            rule="aws/kms/key/enabled",
+            type=kind,
+            good={"enabled": True},
+            at="enabled",
+            bad=(False,),
+            missing=PASS,
+        )
+        for kind in OTHER_KEYS
+    ),
+    *(
+        Case(
+            rule="aws/kms/key/policy_defined",
+            type=kind,
+            good={"policy": "{}"},
+            at="policy",
+            unknown=PASS,
+        )
+        for kind in OTHER_KEYS
+    ),
     Case(
         rule="aws/kms/key/deletion_window",
         type="aws:kms/key:Key",

@@ -133,6 +133,15 @@ CASES = [
         unknown=PASS,
     ),
     Case(
+        rule="common/known_provider",
+        type="aws:kms/key:Key",
+        good={"enableKeyRotation": True},
+        at="enableKeyRotation",
+        bad_types=("aws-native:kms:Key", "google-native:storage/v1:Bucket"),
+        missing=PASS,
+        unknown=PASS,
+    ),
+    Case(
         rule="common/endpoint_alarms",
         type="aws:sagemaker/endpoint:Endpoint",
         good={"name": "penguins"},

@@ -13,6 +13,9 @@ RULE = Rule(
         "aws:iam/userPolicyAttachment:UserPolicyAttachment",
         "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
         "aws:iam/policyAttachment:PolicyAttachment",
+        "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+        "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive",
+        "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
         "aws:iam/role:Role",
     ),
     gdpr=("25", "32"),
@@ -27,7 +30,8 @@ REFUSED = ("/AdministratorAccess", "/PowerUserAccess", "/IAMFullAccess")
 
 def check(resource: Resource) -> Iterator[str]:
     """Attached beside the role or in it."""
-    attached = [resource.get("policyArn", ""), *resource.get("managedPolicyArns", [])]
+    lists = (resource.get("managedPolicyArns", []), resource.get("policyArns", []))
+    attached = [resource.get("policyArn", ""), *(arn for found in lists for arn in found)]
     for arn in attached:
         if str(arn).endswith(REFUSED):
             yield f"it attaches {arn}"

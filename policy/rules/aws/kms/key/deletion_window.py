@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from policy.kms_keys import KEYS
 from policy.resource import Resource
 from policy.rule import Rule, Severity
 
 RULE = Rule(
     title="A KMS key is deleted after 30 days of waiting",
     severity=Severity.MEDIUM,
-    types=("aws:kms/key:Key",),
+    types=KEYS,
     gdpr=("32",),
     hipaa=("164.308(a)(7)",),
     controls=("KMS.3",),

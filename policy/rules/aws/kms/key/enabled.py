@@ -1,12 +1,13 @@
 """A key that is switched off makes all that it encrypted unreadable."""
 
-from policy.checks import differs
+from policy.checks import by_type, differs
+from policy.kms_keys import KEYS
 from policy.rule import Rule, Severity
 
 RULE = Rule(
     title="A KMS key is enabled",
     severity=Severity.MEDIUM,
-    types=("aws:kms/key:Key",),
+    types=KEYS,
     gdpr=("32",),
     hipaa=("164.308(a)(7)",),
     controls=("CKV_AWS_227",),
@@ -14,4 +15,4 @@ RULE = Rule(
     link="https://docs.aws.amazon.com/kms/latest/developerguide/enabling-keys.html",
 )
 
-check = differs("isEnabled", False)
+check = by_type({key: differs("isEnabled" if key == KEYS[0] else "enabled", False) for key in KEYS})

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from policy.documents import of_resource
+from policy.kms_keys import KEYS
 from policy.resource import Resource
 from policy.rule import Rule, Severity
 
 RULE = Rule(
     title="A KMS key's policy allows nothing to anybody",
     severity=Severity.CRITICAL,
-    types=("aws:kms/key:Key", "aws:kms/keyPolicy:KeyPolicy"),
+    types=(*KEYS, "aws:kms/keyPolicy:KeyPolicy"),
     gdpr=("25", "32"),
     hipaa=("164.312(a)(1)",),
     controls=("KMS.5", "CKV_AWS_33"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from policy.kms_keys import KEYS
 from policy.resource import Resource
 from policy.rule import Rule, Severity
 from policy.stack import Stack
@@ -9,7 +10,7 @@ from policy.stack import Stack
 RULE = Rule(
     title="A KMS key has a policy of its own",
     severity=Severity.MEDIUM,
-    types=("aws:kms/key:Key",),
+    types=KEYS,
     gdpr=("25", "32"),
     hipaa=("164.312(a)(1)",),
     controls=("CKV2_AWS_64",),
