@@ -16,7 +16,7 @@ from components.runs.polling import Polling
 from plugin.provider import Context
 from tests.e2e.project import ROW, UP, Project, fresh
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
 STORES = {"s3": "aws", "gs": "gcp", "https": "azure"}
 
@@ -44,7 +44,8 @@ def test_the_table_is_sealed_in_every_cloud_and_opened_for_its_purpose_only(
 ) -> None:
     with fresh(tmp_path / "project", "aws", "gcp", "azure") as project:
         project.configure("data.encryption", {"mode": "envelope", "purpose": "training"})
-        project.up()
+        made = project.pulumi(*UP, timeout=900)
+        assert made.status == 0, made.text
         assert labels(project) == ["Adelie"] * 4
         project.up("--expect-no-changes")
 
@@ -74,7 +75,7 @@ def test_the_table_is_sealed_in_every_cloud_and_opened_for_its_purpose_only(
 
         before = [item["model_sha256"] for item in project.stack.outputs().values()]
         project.configure("data.seed", 7)
-        refused = project.pulumi(*UP, "--continue-on-error")
+        refused = project.pulumi(*UP, "--continue-on-error", timeout=900)
         assert refused.status != 0
         assert "Traceback" not in refused.text
         plain = " ".join(refused.text.split())
