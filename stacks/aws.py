@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.commitment import Commitment, CommitmentArgs
 from components.aws.identity import Identity, IdentityArgs, JobKind
 from components.aws.keys import Keys, KeysArgs
 from components.aws.lake import Lake, LakeArgs, Zone
@@ -15,7 +16,6 @@ from components.aws.network import Network, NetworkArgs, Placement
 from components.aws.prep import Prep, PrepArgs
 from components.aws.serving import (
     VARIANT,
-    Scaling,
     Serverless,
     Serving,
     ServingArgs,
@@ -24,9 +24,10 @@ from components.aws.spend import Spend, SpendArgs
 from components.aws.training import Training, TrainingArgs
 from components.aws.watch import Watch, WatchArgs
 from components.naming import Sensitivity
-from components.off_hours import Reduction
 from components.packaging import ROOT, file_sha256
-from stacks.aws_settings import AwsSettings, InstanceBounds
+from stacks.aws_scaling import scaling_of
+from stacks.aws_settings import AwsSettings
+from stacks.commitment_settings import AwsCommitmentSettings
 from stacks.settings import Settings
 from stacks.stack_tags import stack_tags
 
@@ -123,6 +124,8 @@ class _AwsSlice:
             ),
             self.options,
         )
+        if self.aws.commitment is not None:
+            self._commitment(self.aws.commitment)
         exports = {
             "region": self.aws.region,
             "buckets": {str(zone): name for zone, name in lake.bucket_names.items()},
@@ -149,6 +152,16 @@ class _AwsSlice:
             tags=self.tags,
         )
         return exports, source
+
+    def _commitment(self, commitment: AwsCommitmentSettings) -> None:
+        Commitment(
+            self.name,
+            CommitmentArgs(
+                tags=self.tags,
+                **commitment.model_dump(exclude={"term_years", "ends", "acknowledged"}),
+            ),
+            self.options,
+        )
 
     def _network(self, keys: Keys) -> Placement | None:
         if not self.aws.network.enabled:
@@ -354,7 +367,7 @@ class _AwsSlice:
                 instance_type=serving.instance_type,
                 instance_count=serving.instance_count,
                 serverless=_serverless(self.aws),
-                scaling=_scaling(self.settings, self.aws),
+                scaling=scaling_of(self.settings, self.aws),
                 capture_percent=serving.capture_percent,
                 rollback_alarm_names=watch.rollback_alarm_names,
                 baking_minutes=serving.baking_minutes,
@@ -375,25 +388,3 @@ def _serverless(settings: AwsSettings) -> Serverless | None:
     if serverless is None:
         return None
     return Serverless(**serverless.model_dump())
-
-
-def _scaling(settings: Settings, aws_settings: AwsSettings) -> Scaling | None:
-    scaling = aws_settings.serving.autoscaling
-    if scaling is None:
-        return None
-    reduction = None
-    if settings.off_hours is not None:
-        reduced = scaling.off_hours or InstanceBounds(max_instances=scaling.min_instances)
-        reduction = Reduction(
-            hours=settings.off_hours.hours,
-            least=reduced.min_instances,
-            most=reduced.max_instances,
-        )
-    shrinks = aws_settings.watch.idle_action == "scale-to-minimum"
-    return Scaling(
-        min_instances=scaling.min_instances,
-        max_instances=scaling.max_instances,
-        invocations_per_instance=scaling.invocations_per_instance,
-        off_hours=reduction,
-        idle_days=aws_settings.watch.idle_days if shrinks else None,
-    )

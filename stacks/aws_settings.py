@@ -13,6 +13,7 @@ from pydantic import (
 from components.aws.instances import check_hosting_type, check_training_type
 from components.aws.regions import check_region
 from components.packaging import ROOT
+from stacks.commitment_settings import AwsCommitmentSettings
 from stacks.section import Email, IdleAction, Percent, Section
 
 PLACEHOLDER_ACCOUNT: Final = "000000000000"
@@ -223,6 +224,7 @@ class AwsSettings(Section):
     serving: AwsServingSettings = AwsServingSettings()
     watch: AwsWatchSettings = AwsWatchSettings()
     spend: AwsSpendSettings = AwsSpendSettings()
+    commitment: AwsCommitmentSettings | None = None
 
     @model_validator(mode="after")
     def _serverless_has_no_network(self) -> Self:
@@ -230,6 +232,14 @@ class AwsSettings(Section):
             raise ValueError(
                 "serving.serverless and network.enabled exclude each other: serverless variants "
                 "cannot sit in a VPC"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_stack_buys(self) -> Self:
+        if self.commitment is not None and not self.manages_account:
+            raise ValueError(
+                "commitment needs manages_account: a Savings Plan is for the whole account"
             )
         return self
 

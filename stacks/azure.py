@@ -239,14 +239,7 @@ class _AzureSlice:
                 )
                 if "container" in serving.targets
                 else None,
-                scaling=Scaling(
-                    min_replicas=scaling.min_replicas,
-                    max_replicas=scaling.max_replicas,
-                    target_cpu_percent=scaling.target_cpu_percent,
-                    off_hours=scaling.reduction(self.settings.off_hours),
-                )
-                if scaling
-                else None,
+                scaling=Scaling(**scaling.arguments(self.settings.off_hours)) if scaling else None,
                 is_private=self.azure.network.enabled,
                 container_subnet_id=platform.container_subnet_id,
                 probe_row=self.settings.data.example_row,

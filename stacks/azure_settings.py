@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     StringConstraints,
     field_validator,
@@ -13,6 +14,7 @@ from pydantic import (
 )
 
 from components.azure.machines import check_machine
+from stacks.commitment_settings import none_here
 from stacks.off_hours_settings import ReplicaScaling
 from stacks.section import Day, Email, IdleAction, Percent, Section
 
@@ -267,6 +269,17 @@ class AzureSettings(Section):
     serving: AzureServingSettings = AzureServingSettings()
     watch: AzureWatchSettings = AzureWatchSettings()
     spend: AzureSpendSettings = AzureSpendSettings()
+    commitment: Annotated[
+        None,
+        BeforeValidator(
+            none_here(
+                "Azure has none here: azure-native declares neither reservations nor savings "
+                "plans; buy one in the portal, for the subscription's scope, and it covers the "
+                "machines of Azure ML"
+            )
+        ),
+    ] = None
+    """Only AWS has one."""
 
     @model_validator(mode="after")
     def _keys_never_travel_in_clear(self) -> Self:

@@ -205,7 +205,6 @@ class _GcpSlice:
                 log_bucket=lake.bucket_names[Zone.LOGS],
                 manages_project=self.gcp.manages_project,
                 tags=self.tags,
-                # Scaling by load takes an idle endpoint to its minimum by itself.
                 **self.gcp.watch.model_dump(exclude={"idle_action"}),
             ),
             self.options,
@@ -343,14 +342,7 @@ class _GcpSlice:
                 machine_type=serving.machine_type,
                 accelerator=serving.accelerator,
                 replica_count=serving.replica_count,
-                scaling=Scaling(
-                    min_replicas=scaling.min_replicas,
-                    max_replicas=scaling.max_replicas,
-                    target_cpu_percent=scaling.target_cpu_percent,
-                    off_hours=scaling.reduction(self.settings.off_hours),
-                )
-                if scaling
-                else None,
+                scaling=Scaling(**scaling.arguments(self.settings.off_hours)) if scaling else None,
                 access=Access(serving.access),
                 allowed_projects=serving.allowed_projects,
                 tags=self.tags,

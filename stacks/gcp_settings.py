@@ -7,12 +7,14 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     StringConstraints,
     model_validator,
 )
 
 from components.gcp.machines import Accelerator, check_machine
+from stacks.commitment_settings import none_here
 from stacks.off_hours_settings import ReplicaScaling
 from stacks.section import Email, IdleAction, Percent, Section
 
@@ -282,6 +284,16 @@ class GcpSettings(Section):
     watch: GcpWatchSettings = GcpWatchSettings()
     monitoring: GcpMonitoringSettings | None = None
     spend: GcpSpendSettings = GcpSpendSettings()
+    commitment: Annotated[
+        None,
+        BeforeValidator(
+            none_here(
+                "GCP has none for this: Vertex AI bills its machines itself, and Compute Engine's "
+                "commitments reach them only through reservations of one zone"
+            )
+        ),
+    ] = None
+    """Only AWS has one."""
 
     @model_validator(mode="after")
     def _key_ring_in_region(self) -> Self:

@@ -1,6 +1,6 @@
 """When fewer machines are enough, the same for all clouds of a stack."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -90,11 +90,12 @@ class ReplicaScaling(ReplicaBounds):
     off_hours: ReplicaBounds | None = None
     """In the stack's `off_hours`; null: from 1 to `min_replicas`."""
 
-    def reduction(self, off_hours: OffHoursSettings | None) -> Reduction | None:
-        """The bounds in the stack's off-hours; None where it has none."""
-        if off_hours is None:
-            return None
-        reduced = self.off_hours or ReplicaBounds(max_replicas=self.min_replicas)
-        return Reduction(
-            hours=off_hours.hours, least=reduced.min_replicas, most=reduced.max_replicas
-        )
+    def arguments(self, off_hours: OffHoursSettings | None) -> dict[str, Any]:
+        """All of it in the components' terms, with the bounds in the stack's off-hours."""
+        reduction = None
+        if off_hours is not None:
+            reduced = self.off_hours or ReplicaBounds(max_replicas=self.min_replicas)
+            reduction = Reduction(
+                hours=off_hours.hours, least=reduced.min_replicas, most=reduced.max_replicas
+            )
+        return {**self.model_dump(exclude={"off_hours"}), "off_hours": reduction}

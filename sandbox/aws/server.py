@@ -51,6 +51,7 @@ EXTENSIONS = (
     "sandbox.aws.logs",
     "sandbox.aws.s3",
     "sandbox.aws.servicequotas",
+    "sandbox.aws.savingsplans",
     "sandbox.aws.sns",
 )
 

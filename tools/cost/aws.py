@@ -89,6 +89,12 @@ def _logs(_resource: Planned, plan: Plan) -> Iterator[Charge]:
     yield Charge(item="cloudwatch/logs", what="logs", quantity=share)
 
 
+def _commitment(resource: Planned, _plan: Plan) -> Iterator[Charge]:
+    # Paid whether it is used or not, upfront or by the hour.
+    usd = number(resource.inputs.get("commitment"), 0)
+    yield Charge(item=UNKNOWN, what="committed, Savings Plan", quantity=HOURS, usd=usd or None)
+
+
 def _each(item: str, what: str) -> Meter:
     return lambda _resource, _plan: (Charge(item=item, what=what, quantity=1),)
 
@@ -101,6 +107,7 @@ METERS: Final[Mapping[str, Meter]] = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": _vpc_endpoint,
     "aws:s3/bucket:Bucket": _bucket,
     "aws:cloudwatch/logGroup:LogGroup": _logs,
+    "aws:savingsplans/savingsPlan:SavingsPlan": _commitment,
     "aws:kms/key:Key": _each("kms/key", "keys"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _each("cloudwatch/alarm", "alarms"),
     "aws:cloudwatch/dashboard:Dashboard": _each("cloudwatch/dashboard", "dashboard"),

@@ -111,7 +111,8 @@ def _priced(resource: Planned, charge: Charge, plan: Plan, prices: Prices) -> Li
     )
     # A stack that buys spot pays its price where that is known, and never more than the other.
     paid = spot if charge.spot and spot is not None else plain
-    once = None if paid is None else paid.usd * charge.quantity
+    price = charge.usd if paid is None else paid.usd
+    once = None if price is None else price * charge.quantity
     most = charge.quantity if charge.most is None else charge.most
     return Line(
         cloud=resource.cloud,
@@ -119,7 +120,7 @@ def _priced(resource: Planned, charge: Charge, plan: Plan, prices: Prices) -> Li
         what=charge.what + (" (spot)" if charge.spot else ""),
         month=None if once is None else once * runs,
         run=once if charge.per == "run" else None,
-        most=None if paid is None else paid.usd * most * runs,
+        most=None if price is None else price * most * runs,
         # Endpoints run on no spot capacity in any of the clouds.
         spot=None if spot is None or charge.steady else spot.usd * charge.quantity * runs,
         reserved=None if kept is None else kept.usd * charge.quantity,

@@ -32,6 +32,8 @@ class Charge:
     spot: bool = False
     steady: bool = False
     region: str = ""
+    usd: float | None = None
+    """Price of one unit, where the resource tells it itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,11 @@ def notes(estimate: Estimate, usage: UsageSettings, prices: Prices) -> Iterator[
         "(settings `usage`). Without requests, traffic, taxes and free tiers. What runs on spot "
         "capacity counts at the full price where no spot price is known."
     )
+    if any(line.what.startswith("committed") for line in estimate.lines):
+        yield (
+            "Committed cost is paid whether it is used or not; what it covers stands beside it at "
+            "the full price: the totals are upper bounds."
+        )
     yield f"Prices: {prices.age()}."
     for warning in estimate.warnings:
         yield f"Warning: {warning}."

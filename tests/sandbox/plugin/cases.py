@@ -816,6 +816,16 @@ CASES = [
         lambda _: {"name": "another"},
     ),
     Case(
+        "aws:savingsplans/savingsPlan:SavingsPlan",
+        lambda _: {
+            "commitment": "0.5000",
+            "purchaseTime": "2099-01-01T00:00:00Z",
+            "savingsPlanOfferingId": "01234567-89ab-4cde-8fff-0123456789ab",
+            "tags": TAGS,
+        },
+        replace=lambda _: {"commitment": "0.7500"},
+    ),
+    Case(
         "aws:cloudtrail/trail:Trail",
         lambda world: {
             "enableLogFileValidation": True,

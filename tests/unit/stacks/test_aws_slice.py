@@ -479,6 +479,28 @@ def test_an_idle_endpoint_shrinks_where_the_settings_say_so(declared: Any) -> No
     assert arn not in told.inputs["alarmActions"]
 
 
+def test_what_is_bought_for_years_is_bought_once_and_stays() -> None:
+    token = "aws:savingsplans/savingsPlan:SavingsPlan"
+    assert declare_aws("prod").of(token) == []
+    commitment = {
+        "offering_id": "01234567-89ab-4cde-8fff-0123456789ab",
+        "usd_per_hour": 0.5,
+        "begins": "2099-01-01",
+        "ends": "2100-01-01",
+        "term_years": 1,
+        "acknowledged": "it cannot be taken back",
+    }
+    changes = {"aws": {"manages_account": True, "commitment": commitment}}
+    plan = declare_aws("dev", changes).one(token)
+    assert plan.protect
+    assert plan.retained
+    assert plan.inputs["commitment"] == "0.5000"
+    assert plan.inputs["purchaseTime"] == "2099-01-01T00:00:00Z"
+    assert plan.inputs["savingsPlanOfferingId"] == commitment["offering_id"]
+    assert "upfrontPaymentAmount" not in plan.inputs
+    assert plan.inputs["tags"]["owner"] == "ml-platform"
+
+
 def test_the_budget_tells_at_each_share_and_at_the_forecast(declared: Any) -> None:
     budget = declared("dev", False).one("aws:budgets/budget:Budget")
     assert budget.inputs["limitAmount"] == "100.00"

@@ -14,6 +14,16 @@ from tests.unit.declared import configuration, merged
 PROJECT = "trimaran"
 
 
+COMMITMENT = {
+    "offering_id": "01234567-89ab-4cde-8fff-0123456789ab",
+    "usd_per_hour": 0.5,
+    "begins": "2099-01-01",
+    "ends": "2100-01-01",
+    "term_years": 1,
+    "acknowledged": "it cannot be taken back",
+}
+
+
 def raw(stack: str, changes: Mapping[str, Any] | None = None) -> dict[str, str]:
     """The configuration as Pulumi passes it: every value a string, structures as JSON."""
     values = merged(configuration(stack), changes or {})
@@ -115,6 +125,20 @@ def test_production_and_staging_have_a_network_and_the_others_have_none() -> Non
             )
         ),
         ({"aws": {"watch": {"idle_action": "delete"}}}, ["'alert' or 'scale-to-minimum'"]),
+        (
+            {"aws": {"commitment": {**COMMITMENT, "ends": "2100-01-02"}}},
+            ["ends (2100-01-02) must be 2100-01-01: 1 years after begins"],
+        ),
+        (
+            {"aws": {"commitment": {**COMMITMENT, "acknowledged": "yes"}}},
+            ["trimaran:aws.commitment.acknowledged = 'yes'", "'it cannot be taken back'"],
+        ),
+        ({"aws": {"commitment": {**COMMITMENT, "term_years": 2}}}, ["term_years = 2", "1 or 3"]),
+        ({"aws": {"commitment": COMMITMENT}}, ["trimaran:aws", "needs manages_account"]),
+        *(
+            ({cloud: {"commitment": COMMITMENT}}, [f"trimaran:{cloud}.commitment", f"{name} has"])
+            for cloud, name in (("gcp", "GCP"), ("azure", "Azure"))
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_place(

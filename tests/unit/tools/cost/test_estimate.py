@@ -119,6 +119,24 @@ def test_a_search_pays_for_all_its_trials() -> None:
     assert [line.run for line in found.lines] == pytest.approx([20 * 0.115, 20 * 0.21849885])
 
 
+def test_what_is_committed_is_paid_every_hour_beside_what_it_covers() -> None:
+    plan = resource(
+        "aws:savingsplans/savingsPlan:SavingsPlan", "Commitment", {"commitment": "0.5000"}
+    )
+    chosen = settings("aws")
+    found = estimated(chosen, endpoint(), plan)
+    (line,) = [line for line in found.lines if line.component == "Commitment"]
+    assert line.what.startswith("committed")
+    assert line.month == pytest.approx(0.5 * 730)
+    assert line.reserved is None
+    assert found.month("aws") == pytest.approx((0.5 + 0.23) * 730)
+    assert found.unpriced("aws") == []
+    text = " ".join(table.notes(found, chosen.usage, Prices(today=TODAY)))
+    assert "upper bounds" in text
+    alone = estimated(chosen, endpoint())
+    assert "upper bounds" not in " ".join(table.notes(alone, chosen.usage, Prices(today=TODAY)))
+
+
 def test_spot_capacity_is_paid_at_its_price_where_that_is_known() -> None:
     cluster = {"properties": {"vmSize": "Standard_DS3_v2", "vmPriority": "LowPriority"}}
     ml = "azure-native:machinelearningservices"
