@@ -50,8 +50,8 @@ EXTENSIONS = (
     "sandbox.aws.kms",
     "sandbox.aws.logs",
     "sandbox.aws.s3",
-    "sandbox.aws.servicequotas",
     "sandbox.aws.savingsplans",
+    "sandbox.aws.servicequotas",
     "sandbox.aws.sns",
 )
 
