@@ -9,7 +9,10 @@ from tests.e2e.project import Project, fresh
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A project whose stack `local` is up, with all three clouds."""
+    """A project whose stack `local` is up, with all three clouds; it goes with `make down`."""
     with fresh(tmp_path_factory.mktemp("running") / "project", "aws", "gcp", "azure") as project:
         project.up()
         yield project
+        down = project.make("down")
+        assert down.status == 0, down.text
+        assert "nothing is left but what the clouds do not delete at once:" in down.text, down.text

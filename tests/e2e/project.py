@@ -18,13 +18,22 @@ import httpx
 import psutil
 import yaml
 
-from tools import workspace
+from tools import paths, workspace
 from tools.errors import ToolError
 from tools.stack import Stack
 
 ROW = [39.1, 18.7, 181.0, 3750.0]
 NAME = "trimaran-local"
 UP = ("up", "--yes", "--skip-preview")
+ASK_ALL = """
+import json, sys
+from tools import predictors
+rows, outputs = json.loads(sys.argv[1]), json.load(sys.stdin)
+print(json.dumps({
+    cloud: [ask(own, rows)[0]["label"] for ask in predictors.ways(cloud, own).values()]
+    for cloud, own in outputs.items()
+}))
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,31 +51,61 @@ class Ran:
         return int(found.group(1)) if found else 0
 
 
+class Environment(Stack):
+    """Stack `local`'s neighbour: another environment in the same sandbox."""
+
+    @property
+    def sandboxed(self) -> bool:
+        return True
+
+
 @dataclass
 class Project:
-    """One workspace; :meth:`close` leaves nothing behind."""
+    """One workspace; :meth:`close` leaves nothing behind.
+
+    name: of the stack. beside: whose sandbox it is in, where it has none of its own.
+    """
 
     directory: Path
     clouds: tuple[str, ...]
+    name: str = "local"
+    beside: "Project | None" = None
     stack: Stack = field(init=False)
 
     def __post_init__(self) -> None:
         workspace.make(self.directory)
-        self.configure("clouds", list(self.clouds))
-        self.stack = Stack(
-            name="local", project=self.directory, sandbox_state=self.directory / ".sandbox"
+        home = (self.beside or self).directory
+        self.stack = Environment(
+            name=self.name, project=self.directory, sandbox_state=home / ".sandbox"
         )
-        self.stack.start_sandbox()
+        if self.beside is None:
+            self.configure("clouds", list(self.clouds))
+            self.stack.start_sandbox()
+        else:
+            local = self.directory / "Pulumi.local.yaml"
+            local.rename(self.settings)
+            self.configure("clouds", list(self.clouds))
+            # What an account has once is the first environment's.
+            for key in ("aws.manages_account", "gcp.manages_project", "azure.manages_subscription"):
+                self.configure(key, False)
         self.stack.create()
 
-    def close(self) -> None:
-        """Stops the sandbox and whatever runs in it."""
-        assert self.stack.sandbox("stop") == 0
+    @property
+    def settings(self) -> Path:
+        """The stack's settings file."""
+        return self.directory / f"Pulumi.{self.name}.yaml"
 
-    def pulumi(self, *arguments: str, timeout: float = 240) -> Ran:
-        """Runs `pulumi … --stack local --non-interactive` to its end."""
+    def close(self) -> None:
+        """Stops the sandbox and whatever runs in it; a neighbour takes its own things away."""
+        if self.beside is None:
+            assert self.stack.sandbox("stop") == 0
+        elif self.stack.export()["deployment"].get("resources"):
+            self.pulumi("destroy", "--yes", "--skip-preview")
+
+    def pulumi(self, *arguments: str, timeout: float = 600) -> Ran:
+        """Runs `pulumi … --stack NAME --non-interactive` to its end."""
         ended = subprocess.run(
-            ["pulumi", *arguments, "--stack", "local", "--non-interactive"],
+            ["pulumi", *arguments, "--stack", self.name, "--non-interactive"],
             cwd=self.directory,
             env=self.stack.environ,
             stdout=subprocess.PIPE,
@@ -77,7 +116,7 @@ class Project:
         )
         return Ran(status=ended.returncode, text=ended.stdout)
 
-    def make(self, verb: str, *words: str, timeout: float = 240) -> Ran:
+    def make(self, verb: str, *words: str, timeout: float = 600) -> Ran:
         """Runs `make VERB …`, the set-up left out: the virtual environment is a link here."""
         ended = subprocess.run(
             ["make", verb, "setup=true", *words],
@@ -129,7 +168,7 @@ class Project:
 
     def configure(self, key: str, value: Any) -> None:
         """Sets ``key`` (dots between its parts) of the stack's settings; None removes it."""
-        path = self.directory / "Pulumi.local.yaml"
+        path = self.settings
         content = yaml.safe_load(path.read_text())
         section = content["config"]
         first, *rest = key.split(".")
@@ -166,7 +205,9 @@ class Project:
     def predict(self, rows: Sequence[Sequence[float]] = (ROW,)) -> list[dict[str, Any]]:
         """What the endpoint answers."""
         answer = self.runtime.invoke_endpoint(
-            EndpointName=NAME, ContentType="application/json", Body=json.dumps([*map(list, rows)])
+            EndpointName=f"trimaran-{self.name}",
+            ContentType="application/json",
+            Body=json.dumps([*map(list, rows)]),
         )
         predictions: list[dict[str, Any]] = json.load(answer["Body"])["predictions"]
         return predictions
@@ -196,9 +237,25 @@ class Project:
         found: dict[str, Any] = prediction
         return found
 
+    def labels(self) -> dict[str, list[str]]:
+        """What every endpoint of every cloud answers to :data:`ROW`, by the clouds' own clients."""
+        asked = subprocess.run(
+            [paths.venv_python(self.directory), "-c", ASK_ALL, json.dumps([ROW])],
+            input=json.dumps(self.stack.outputs(show_secrets=True)),
+            cwd=self.directory,
+            env=self.stack.environ,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        found: dict[str, list[str]] = json.loads(asked.stdout)
+        return found
+
     def endpoint(self) -> dict[str, Any]:
         """The endpoint as SageMaker describes it."""
-        described: dict[str, Any] = self.sagemaker.describe_endpoint(EndpointName=NAME)
+        name = f"trimaran-{self.name}"
+        described: dict[str, Any] = self.sagemaker.describe_endpoint(EndpointName=name)
         return described
 
     def processes(self) -> list[str]:
@@ -291,9 +348,14 @@ def _names(items: Sequence[Mapping[str, Any]], key: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def fresh(directory: Path, *clouds: str) -> Iterator[Project]:
-    """A project with ``clouds`` and nothing in it yet; its sandbox is gone afterwards."""
-    project = Project(directory, clouds)
+def fresh(
+    directory: Path, *clouds: str, name: str = "local", beside: Project | None = None
+) -> Iterator[Project]:
+    """A project with ``clouds`` and nothing in it yet; its sandbox is gone afterwards.
+
+    With a ``name``, another environment in the sandbox of the project ``beside``.
+    """
+    project = Project(directory, clouds, name, beside)
     try:
         yield project
     finally:

@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.e2e.azure import ML, get, ids_in_azure, in_azure
 from tests.e2e.project import ROW, UP, Project, fresh
+from tools import rollback
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
@@ -44,15 +46,28 @@ def statuses_of_a_wrong_key(project: Project) -> list[int]:
     ]
 
 
-def test_azure_alone_comes_up_changes_refuses_a_model_and_goes(tmp_path: Path) -> None:
+def served_job(project: Project) -> str:
+    """Name of the job whose model the endpoint's only deployment serves."""
+    endpoint = outputs(project)["endpoint"]["id"]
+    (deployment,) = in_azure(project, f"{endpoint}/deployments", version=ML)
+    model = get(project, deployment["properties"]["model"], version=ML)
+    return str(model["properties"]["jobName"])
+
+
+def born_at(project: Project) -> str:
+    """When the endpoint was made."""
+    endpoint = get(project, outputs(project)["endpoint"]["id"], version=ML)
+    return str(endpoint["systemData"]["createdAt"])
+
+
+def test_azure_alone_comes_up_changes_rolls_back_goes_and_comes_again(tmp_path: Path) -> None:
     with fresh(tmp_path / "project", "azure") as project:
+        empty = list(ids_in_azure(project))
         project.up()
         first = outputs(project)
         assert first["container"]["state"] == "Running"
         assert labels(project) == ["Adelie", "Adelie"]
         assert statuses_of_a_wrong_key(project) == [401, 401]
-        refreshed = project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
-        assert refreshed.status == 0, refreshed.text
 
         # The endpoint's own settings are written with a PUT, which takes its traffic away.
         project.configure("owner", "another-team")
@@ -73,8 +88,28 @@ def test_azure_alone_comes_up_changes_refuses_a_model_and_goes(tmp_path: Path) -
         assert outputs(project)["model_sha256"] == first["model_sha256"]
         project.up("--expect-no-changes")
 
+        # New code makes a new model, behind the same endpoint; one command takes it back.
+        born = born_at(project)
+        code = project.directory / "model_code" / "inference.py"
+        code.write_text(f"{code.read_text()}\nMARK = 'changed'\n")
+        project.up()
+        second = outputs(project)
+        assert second["training_job"] != first["training_job"]
+        assert served_job(project) == second["training_job"]
+        assert second["earlier_releases"][0]["model_data_url"] == first["model_data_url"]
+        assert labels(project) == ["Adelie", "Adelie"]
+        assert rollback.roll_back(project.stack, cloud="azure", steps=None) == 0
+        assert served_job(project) == first["training_job"]
+        assert born_at(project) == born, "the endpoint was replaced"
+        assert labels(project) == ["Adelie", "Adelie"]
+        project.configure("azure.serving.release", None)
+
         destroyed = project.pulumi("destroy", "--yes", "--skip-preview")
         assert destroyed.status == 0, destroyed.text
         # Azurite, which runs with `server.pem`, is the sandbox's and goes with it.
         left = [line for line in project.processes() if "launcher.js" not in line]
         assert [line for line in left if "serve" in line] == []
+        assert list(ids_in_azure(project)) == empty
+
+        project.up()
+        assert labels(project) == ["Adelie", "Adelie"]

@@ -3,22 +3,18 @@
 Each cloud alone, so that every point is reached in its turn.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from components.azure.runs.cloud import forget_clients
-from plugin import Context
-from sandbox.azure.plugin.cloud import Cloud, Endpoint
+from tests.e2e.azure import SUBSCRIPTION, ids_in_azure, in_azure, in_workspace, workspaces
 from tests.e2e.project import NAME, Project, fresh, inventory, inventory_of_gcp
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 LOCATION = "/v1/projects/trimaran-local/locations/us-central1"
-SUBSCRIPTION = "/subscriptions/11111111-2222-4333-8444-555555555555"
-ML = "2025-12-01"
 
 
 def laying_the_lake(project: Project) -> bool:
@@ -68,32 +64,12 @@ def deploying_in_gcp(project: Project) -> bool:
     return bool(inventory_of_gcp(project)["models"])
 
 
-def in_azure(project: Project, path: str, *, version: str = "2022-04-01") -> list[dict[str, Any]]:
-    """What Resource Manager lists there."""
-    cloud = Cloud(Endpoint(project.stack.environ), Context())
-    found: list[dict[str, Any]] = cloud.get(path, version).get("value", [])
-    return found
-
-
-def workspace(project: Project) -> str:
-    """The id of the workspace; empty without one."""
-    kind = "Microsoft.MachineLearningServices/workspaces"
-    found = [one["id"] for one in in_azure(project, f"{SUBSCRIPTION}/resources")]
-    return next((one for one in found if one.rpartition("/")[0].endswith(kind)), "")
-
-
-def in_workspace(project: Project, kind: str) -> list[dict[str, Any]]:
-    """The workspace's things of a kind."""
-    place = workspace(project)
-    return in_azure(project, f"{place}/{kind}", version=ML) if place else []
-
-
 def founding_in_azure(project: Project) -> bool:
     return len(in_azure(project, f"{SUBSCRIPTION}/resources")) >= 3
 
 
 def opening_the_workspace_in_azure(project: Project) -> bool:
-    return bool(workspace(project))
+    return bool(workspaces(project))
 
 
 def _statuses(project: Project) -> list[str]:
@@ -110,15 +86,6 @@ def training_in_azure(project: Project) -> bool:
 
 def deploying_in_azure(project: Project) -> bool:
     return bool(in_workspace(project, "onlineEndpoints"))
-
-
-def ids_in_azure(project: Project) -> Iterator[str]:
-    """Ids, in lower case, of what a stack could leave behind in Azure."""
-    assignments = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleAssignments"
-    for path in (f"{SUBSCRIPTION}/resourcegroups", f"{SUBSCRIPTION}/resources", assignments):
-        yield from (str(one["id"]).lower() for one in in_azure(project, path))
-    for kind in ("jobs", "models", "onlineEndpoints", "environments", "codes", "data"):
-        yield from (str(one["id"]).lower() for one in in_workspace(project, kind))
 
 
 def killed_at(project: Project, points: Sequence[Callable[[Project], bool]]) -> None:
