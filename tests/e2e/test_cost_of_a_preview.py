@@ -46,6 +46,8 @@ def test_a_preview_tells_at_once_what_is_refused_and_what_is_too_dear(project: P
     assert "above the budget aws.spend.monthly_usd of 20.00" in error
     assert "most of it is endpoint, 1 × ml.m5.large (Serving, 83.95)" in error
     assert "raise the budget in Pulumi.dev.yaml" in ran.stderr
+    # Both alternatives have their column, wherever the output goes.
+    assert any("on spot" in line and "reserved" in line for line in ran.stdout.splitlines())
 
     text = (project / "cost.md").read_text()
     assert "### Cost of stack `dev`" in text

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Final
 
 import yaml
 from rich.console import Console
@@ -10,6 +11,8 @@ from stacks.settings import Settings
 from tools.cost import live, planned, table
 from tools.cost.estimate import Estimate, estimate
 from tools.cost.prices import Prices
+
+_COLUMNS: Final = 104
 
 
 def settings_of(stack: str, project: Path) -> Settings:
@@ -43,5 +46,7 @@ def report(
         return found
     if markdown is not None:
         markdown.write_text(text, encoding="utf-8")
-    Console().print(table.terminal(found, settings.usage, prices))
+    # Where less is shown, as in logs, the last columns would be left out without a word.
+    console = Console(width=max(Console().width, _COLUMNS))
+    console.print(table.terminal(found, settings.usage, prices))
     return found
