@@ -14,18 +14,15 @@ from components.aws.keys import Keys, KeysArgs
 from components.aws.lake import Lake, LakeArgs, Zone
 from components.aws.network import Network, NetworkArgs, Placement
 from components.aws.prep import Prep, PrepArgs
-from components.aws.serving import (
-    VARIANT,
-    Serverless,
-    Serving,
-    ServingArgs,
-)
+from components.aws.serving import VARIANT, Serving, ServingArgs
 from components.aws.spend import Spend, SpendArgs
 from components.aws.training import Training, TrainingArgs
 from components.aws.watch import Watch, WatchArgs
 from components.naming import Sensitivity
 from components.packaging import ROOT, file_sha256
+from stacks.aws_monitoring import declare_monitoring
 from stacks.aws_scaling import scaling_of
+from stacks.aws_serving import job_of, serverless_of
 from stacks.aws_settings import AwsSettings
 from stacks.commitment_settings import AwsCommitmentSettings
 from stacks.settings import Settings
@@ -77,6 +74,7 @@ class _AwsSlice:
         self.tags = stack_tags(settings)
         self.database = self.name.replace("-", "_").lower()
         self.log_prefix = f"/aws-glue/{self.name}"
+        self.monitoring_log_prefix = f"{self.log_prefix}-monitoring"
         self.data_sha256 = file_sha256(settings.data.path)
         provider = aws.Provider(
             self.name,
@@ -126,7 +124,7 @@ class _AwsSlice:
         )
         if self.aws.commitment is not None:
             self._commitment(self.aws.commitment)
-        exports = {
+        exports: dict[str, Any] = {
             "region": self.aws.region,
             "buckets": {str(zone): name for zone, name in lake.bucket_names.items()},
             "database": prep.database,
@@ -141,6 +139,21 @@ class _AwsSlice:
             "dashboard": watch.dashboard_name,
             "budget": spend.budget_name,
         }
+        if self.aws.monitoring is not None:
+            exports["monitoring"] = declare_monitoring(
+                self.name,
+                self.settings,
+                self.aws.monitoring,
+                region=self.aws.region,
+                code_directory=CODE_DIRECTORY,
+                keys=keys,
+                lake=lake,
+                identity=identity,
+                prep=prep,
+                watch=watch,
+                tags=self.tags,
+                options=self.options,
+            ).job_name
         if self.settings.seal is not None:
             return exports, None
         source = Source(
@@ -222,6 +235,8 @@ class _AwsSlice:
                 log_key_id=keys.key_ids[Sensitivity.OPERATIONS],
                 log_days=self.settings.retention.log_days,
                 log_prefix=self.log_prefix,
+                monitored_features=self.settings.data.features if self.aws.monitoring else (),
+                monitoring_log_prefix=self.monitoring_log_prefix,
                 manages_account=self.aws.manages_account,
                 tags=self.tags,
             ),
@@ -241,6 +256,8 @@ class _AwsSlice:
                 workgroup=self.name,
                 endpoint_name=self.name,
                 log_prefix=self.log_prefix,
+                monitored_table=self.settings.data.table if self.aws.monitoring else None,
+                monitoring_log_prefix=self.monitoring_log_prefix,
                 image_repository_arn=pulumi.Output.concat(
                     f"arn:aws:ecr:{region}:",
                     self.image.registry_id,
@@ -359,14 +376,14 @@ class _AwsSlice:
                 image=self.image.registry_path,
                 model_data_url=release.model_data_url if release else training.model_data_url,
                 model_sha256=release.model_sha256 if release else training.model_sha256,
-                job_name=_job_of(release.model_data_url) if release else training.job_name,
+                job_name=job_of(release.model_data_url) if release else training.job_name,
                 gate=training.gate,
                 bucket_names=lake.bucket_names,
                 key_ids=keys.key_ids,
                 role_arn=identity.role_arns[JobKind.SERVING],
                 instance_type=serving.instance_type,
                 instance_count=serving.instance_count,
-                serverless=_serverless(self.aws),
+                serverless=serverless_of(self.aws),
                 scaling=scaling_of(self.settings, self.aws),
                 capture_percent=serving.capture_percent,
                 rollback_alarm_names=watch.rollback_alarm_names,
@@ -376,15 +393,3 @@ class _AwsSlice:
             ),
             self.options,
         )
-
-
-def _job_of(model_data_url: str) -> str:
-    """The training job that stored a model: the cloud lays it at ``…/JOB/output/model.tar.gz``."""
-    return model_data_url.split("/")[-3]
-
-
-def _serverless(settings: AwsSettings) -> Serverless | None:
-    serverless = settings.serving.serverless
-    if serverless is None:
-        return None
-    return Serverless(**serverless.model_dump())

@@ -1,6 +1,7 @@
 """The AWS section of the settings."""
 
 import ipaddress
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
@@ -14,7 +15,7 @@ from components.aws.instances import check_hosting_type, check_training_type
 from components.aws.regions import check_region
 from components.packaging import ROOT
 from stacks.commitment_settings import AwsCommitmentSettings
-from stacks.section import Email, IdleAction, Percent, Section
+from stacks.section import Divergence, Email, IdleAction, Percent, Section
 
 PLACEHOLDER_ACCOUNT: Final = "000000000000"
 """No AWS account has this id: it stands in previews for the one that is not configured yet."""
@@ -196,6 +197,22 @@ class AwsWatchSettings(Section):
     which autoscaling by requests never does for want of any."""
 
 
+class AwsMonitoringSettings(Section):
+    """Whether the captured requests are like what the model was trained on: a scheduled job."""
+
+    skew_threshold: Divergence = 0.3
+    """Jensen-Shannon divergence of a feature's requests from the training split above which it is
+    an anomaly."""
+    drift_threshold: Divergence = 0.3
+    """The same for the divergence from the interval before."""
+    feature_thresholds: Mapping[str, Divergence] = Field(default_factory=dict)
+    """Thresholds of single features, in place of both."""
+    min_rows: Annotated[int, Field(ge=1)] = 30
+    """Captured rows below which an interval is not compared: chance alone makes few diverge."""
+    interval_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = 24
+    """Hours between two comparisons: what Glue's schedules can tell."""
+
+
 class AwsSpendSettings(Section):
     """The monthly budget."""
 
@@ -223,6 +240,7 @@ class AwsSettings(Section):
     training: AwsTrainingSettings = AwsTrainingSettings()
     serving: AwsServingSettings = AwsServingSettings()
     watch: AwsWatchSettings = AwsWatchSettings()
+    monitoring: AwsMonitoringSettings | None = None
     spend: AwsSpendSettings = AwsSpendSettings()
     commitment: AwsCommitmentSettings | None = None
 
@@ -249,6 +267,15 @@ class AwsSettings(Section):
             raise ValueError(
                 "watch.idle_action scale-to-minimum needs serving.autoscaling, whose minimum is "
                 "meant; a serverless variant runs nothing when it is idle"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _monitoring_has_requests(self) -> Self:
+        if self.monitoring and not self.serving.capture_percent:
+            raise ValueError(
+                "monitoring compares captured requests: set serving.capture_percent above 0, or "
+                "remove monitoring"
             )
         return self
 

@@ -16,7 +16,7 @@ from pydantic import (
 from components.gcp.machines import Accelerator, check_machine
 from stacks.commitment_settings import none_here
 from stacks.off_hours_settings import ReplicaScaling
-from stacks.section import Email, IdleAction, Percent, Section
+from stacks.section import Divergence, Email, IdleAction, Percent, Section
 
 PLACEHOLDER_PROJECT: Final = "placeholder-project"
 """Stands in previews for the project that is not configured yet."""
@@ -224,9 +224,6 @@ class GcpWatchSettings(Section):
     idle_action: IdleAction = "alert"
     """What follows: somebody is told, or in addition the number of replicas goes to its least,
     which autoscaling by load brings about before."""
-
-
-Divergence = Annotated[float, Field(gt=0, le=1)]
 
 
 class GcpMonitoringSettings(Section):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 IdleAction = Literal["alert", "scale-to-minimum"]
 """What follows when nobody asks an endpoint."""
 Percent = Annotated[int, Field(ge=1, le=100)]
+Divergence = Annotated[float, Field(gt=0, le=1)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
 

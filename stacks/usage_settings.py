@@ -16,6 +16,8 @@ class UsageSettings(Section):
     """How long a training job (or trial) takes, start of the machine included."""
     prep_minutes: Annotated[float, Field(gt=0, le=2880)] = 10
     """How long a preparation job takes, start of the machines included."""
+    monitoring_minutes: Annotated[float, Field(gt=0, le=1440)] = 3
+    """How long a comparison of captured requests takes, start of the machines included."""
     storage_gb: Annotated[float, Field(ge=0)] = 10
     """Data kept in all buckets of a cloud together."""
     log_gb_per_month: Annotated[float, Field(ge=0)] = 1

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components.aws.lake import Zone
 from components.aws.policies import Statement, allow, document, trust
+from components.aws.watch import MONITORING_NAMESPACE
 from components.naming import Sensitivity
 from components.sealing import Seal
 
@@ -16,6 +17,7 @@ _SERVICE = {
     "prep": "glue.amazonaws.com",
     "training": "sagemaker.amazonaws.com",
     "serving": "sagemaker.amazonaws.com",
+    "monitoring": "glue.amazonaws.com",
 }
 
 
@@ -25,6 +27,7 @@ class JobKind(StrEnum):
     PREP = "prep"
     TRAINING = "training"
     SERVING = "serving"
+    MONITORING = "monitoring"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,9 @@ class IdentityArgs:
     endpoint_name: str
     log_prefix: str
     """First part of the preparation's log group names."""
+    monitored_table: str | None
+    """The table that captured requests are compared with; None: there is no monitoring."""
+    monitoring_log_prefix: str
     image_repository_arn: pulumi.Input[str]
     seal: Seal | None
     """What the raw table is sealed for; the preparation may open that, and nothing else."""
@@ -69,6 +75,8 @@ class Identity(pulumi.ComponentResource):
             JobKind.TRAINING: self._training(),
             JobKind.SERVING: self._serving(),
         }
+        if args.monitored_table is not None:
+            statements[JobKind.MONITORING] = self._monitoring(args.monitored_table)
         self.role_arns = {
             kind: self._role(f"{name}-{kind}", kind, [*granted, *self._network()])
             for kind, granted in statements.items()
@@ -125,7 +133,7 @@ class Identity(pulumi.ComponentResource):
             ),
             self._metrics("Glue"),
             *self._open_sealed(),
-            *self._connection(arn),
+            *self._connection(),
         ]
 
     def _open_sealed(self) -> list[Statement]:
@@ -137,10 +145,11 @@ class Identity(pulumi.ComponentResource):
         key = self._args.key_ids[Sensitivity.SEALED]
         return [allow("OpenSealed", ["kms:Decrypt"], [key], condition={"StringEquals": bound})]
 
-    def _connection(self, arn: str) -> list[Statement]:
+    def _connection(self) -> list[Statement]:
         """Glue reads, as the job, the connection that places the job in the network."""
         if not self._args.in_network:
             return []
+        arn = f"arn:aws:glue:{self._args.region}:{self._args.account_id}"
         connections = [f"{arn}:catalog", f"{arn}:connection/{self._name}-*"]
         return [allow("FindNetwork", ["glue:GetConnection"], connections)]
 
@@ -167,6 +176,25 @@ class Identity(pulumi.ComponentResource):
             self._logs([f"/aws/sagemaker/Endpoints/{self._args.endpoint_name}"]),
             self._metrics("/aws/sagemaker/*"),
             *self._image(),
+        ]
+
+    def _monitoring(self, table: str) -> list[Statement]:
+        return [
+            self._list("ListRequests", [Zone.PROCESSED]),
+            self._read(
+                "ReadRequests",
+                [
+                    (Zone.PROCESSED, "captured/*"),
+                    (Zone.PROCESSED, f"{table}/train/*"),
+                    (Zone.PROCESSED, f"{table}/statistics/*"),
+                    (Zone.ARTEFACTS, "code/*"),
+                ],
+            ),
+            self._write("WriteReports", [(Zone.ARTEFACTS, "monitoring/*")]),
+            self._decrypt([Sensitivity.DATA, Sensitivity.MODEL]),
+            self._logs([f"{self._args.monitoring_log_prefix}/*"], more=["logs:AssociateKmsKey"]),
+            self._metrics("Glue", MONITORING_NAMESPACE),
+            *self._connection(),
         ]
 
     def _bucket_arn(self, zone: Zone, suffix: str = "") -> pulumi.Output[str]:
@@ -202,13 +230,13 @@ class Identity(pulumi.ComponentResource):
         actions += ["logs:DescribeLogStreams", *more]
         return allow("WriteLogs", actions, [f"{base}{group}:*" for group in groups])
 
-    def _metrics(self, namespace: str) -> Statement:
+    def _metrics(self, *namespaces: str) -> Statement:
         # PutMetricData knows no resources: the namespace is its only limit.
         return allow(
             "WriteMetrics",
             ["cloudwatch:PutMetricData"],
             ["*"],
-            condition={"StringLike": {"cloudwatch:namespace": namespace}},
+            condition={"StringLike": {"cloudwatch:namespace": list(namespaces)}},
         )
 
     def _image(self) -> list[Statement]:

@@ -81,6 +81,9 @@ class Prep(pulumi.ComponentResource):
     job_name: pulumi.Output[str]
     database: pulumi.Output[str]
     workgroup: pulumi.Output[str]
+    security_configuration: pulumi.Output[str]
+    connections: Sequence[pulumi.Output[str]] | None
+    """What places a Glue job in the network, if there is one."""
     code_sha256: str
     """Of the modules that the job ran with."""
 
@@ -101,6 +104,8 @@ class Prep(pulumi.ComponentResource):
             self._raw_table(name, database)
             self._crawler(name, database, security)
         workgroup = self._workgroup(name)
+        self.security_configuration = security.name
+        self.connections = self._connections(name)
         job = self._job(name, security, modules)
         run = self._run(name, job, database, workgroup)
         self.datasets = run.datasets
@@ -113,6 +118,8 @@ class Prep(pulumi.ComponentResource):
                 "job_name": self.job_name,
                 "database": self.database,
                 "workgroup": self.workgroup,
+                "security_configuration": self.security_configuration,
+                "connections": self.connections,
             }
         )
 
@@ -254,7 +261,6 @@ class Prep(pulumi.ComponentResource):
             self._upload(f"{name}-prep-modules", modules, "modules.zip"),
             self._upload(f"{name}-prep-library", library, "awswrangler.zip"),
         ]
-        connections = self._connections(name)
         modules_to_install = self._modules_to_install(name)
         return aws.glue.Job(
             f"{name}-prep",
@@ -266,7 +272,7 @@ class Prep(pulumi.ComponentResource):
             max_retries=0,
             execution_property={"max_concurrent_runs": 1},
             security_configuration=security.name,
-            connections=connections,
+            connections=self.connections,
             command={
                 "name": "glueetl",
                 "python_version": "3",

@@ -14,9 +14,12 @@ from components.naming import Sensitivity
 from components.tags import with_sensitivity
 
 _MINUTE: Final = 60
+_HOUR: Final = 60 * _MINUTE
 _ENDPOINT: Final = "AWS/SageMaker"
 _REQUESTS: Final = ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors")
 _MACHINE: Final = "/aws/sagemaker/Endpoints"
+MONITORING_NAMESPACE: Final = "Trimaran/Monitoring"
+"""Of the metrics that model monitoring writes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,9 @@ class WatchArgs:
     log_days: int
     log_prefix: str
     """First part of the names of the preparation's log groups."""
+    monitored_features: Sequence[str]
+    """Features whose skew and drift are measured; empty: there is no monitoring."""
+    monitoring_log_prefix: str
     manages_account: bool
     tags: Mapping[str, str]
 
@@ -95,9 +101,14 @@ class Watch(pulumi.ComponentResource):
         }
         if args.manages_account:
             groups["training"] = "/aws/sagemaker/TrainingJobs"
+        secured = ["prep", "prep-errors"]
+        if args.monitored_features:
+            groups["monitoring"] = f"{args.monitoring_log_prefix}/output"
+            groups["monitoring-errors"] = f"{args.monitoring_log_prefix}/error"
+            secured += ["monitoring", "monitoring-errors"]
         # With a security configuration Glue may add its name (the stack's) to that of a group:
         # https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging-enable.html
-        for use in ("prep", "prep-errors"):
+        for use in secured:
             self._log_group(f"{name}-{use}-secured", f"{groups[use]}-{name}")
         return {use: self._log_group(f"{name}-{use}", group) for use, group in groups.items()}
 
@@ -205,6 +216,12 @@ class Watch(pulumi.ComponentResource):
             ("Requests per instance", _ENDPOINT, "Sum", ("InvocationsPerInstance",)),
             ("Machines (%)", _MACHINE, "Average", ("CPUUtilization", "MemoryUtilization")),
         ]
+        widgets = [
+            (title, statistic, _MINUTE, [[namespace, metric, *where] for metric in metrics])
+            for title, namespace, statistic, metrics in charts
+        ]
+        if self._args.monitored_features:
+            widgets += self._monitoring_widgets()
         return {
             "widgets": [
                 {
@@ -217,10 +234,27 @@ class Watch(pulumi.ComponentResource):
                         "title": title,
                         "region": self._args.region,
                         "stat": statistic,
-                        "period": _MINUTE,
-                        "metrics": [[namespace, metric, *where] for metric in metrics],
+                        "period": period,
+                        "metrics": metrics,
                     },
                 }
-                for index, (title, namespace, statistic, metrics) in enumerate(charts)
+                for index, (title, statistic, period, metrics) in enumerate(widgets)
             ]
         }
+
+    def _monitoring_widgets(self) -> list[tuple[str, str, int, list[list[str]]]]:
+        space, where = MONITORING_NAMESPACE, ["EndpointName", self._args.endpoint_name]
+        divergences = [
+            (
+                f"{kind} of each feature (Jensen-Shannon divergence)",
+                "Maximum",
+                _HOUR,
+                [
+                    [space, kind, *where, "Feature", feature]
+                    for feature in self._args.monitored_features
+                ],
+            )
+            for kind in ("Skew", "Drift")
+        ]
+        seen = [[space, metric, *where] for metric in ("Rows", "Malformed")]
+        return [*divergences, ("Captured rows, malformed records", "Sum", _HOUR, seen)]

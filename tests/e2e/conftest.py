@@ -9,8 +9,10 @@ from tests.e2e.project import Project, fresh
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A project whose stack `local` is up, with all three clouds; it goes with `make down`."""
+    """Stack `local` up, all three clouds and AWS's model monitoring; it goes with `make down`."""
     with fresh(tmp_path_factory.mktemp("running") / "project", "aws", "gcp", "azure") as project:
+        project.configure("aws.serving.capture_percent", 100)
+        project.configure("aws.monitoring", {"interval_hours": 24})
         project.up()
         yield project
         down = project.make("down")

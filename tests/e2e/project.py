@@ -289,6 +289,7 @@ def inventory(project: Project) -> Mapping[str, list[str]]:
         "databases": _names(glue.get_databases()["DatabaseList"], "Name"),
         "crawlers": _names(glue.get_crawlers()["Crawlers"], "Name"),
         "glue jobs": _names(glue.get_jobs()["Jobs"], "Name"),
+        "glue triggers": sorted(glue.list_triggers()["TriggerNames"]),
         "security configurations": _names(
             glue.get_security_configurations()["SecurityConfigurations"], "Name"
         ),

@@ -64,10 +64,27 @@ def _tuning(resource: Planned, plan: Plan) -> Iterator[Charge]:
 def _glue(resource: Planned, plan: Plan) -> Iterator[Charge]:
     kind = str(resource.inputs.get("workerType"))
     workers = number(resource.inputs.get("numberOfWorkers"), 2)
+    item = "glue/dpu" if kind in _DPUS else UNKNOWN
+    dpus = workers * _DPUS.get(kind, 1)
+    arguments = resource.inputs.get("defaultArguments") or {}
+    if "--interval_hours" in arguments:
+        # Runs by the clock, however often a model is trained.
+        runs = HOURS / number(arguments["--interval_hours"], 24)
+        yield Charge(
+            item=item,
+            what=f"comparisons, {workers:.0f} × {kind}",
+            quantity=runs * dpus * plan.usage.monitoring_minutes / 60,
+        )
+        # The least that is always written; skew and drift of each feature have an alarm each.
+        alarms = plan.of("aws:cloudwatch/metricAlarm:MetricAlarm")
+        told = {"Skew", "Drift"}
+        metrics = 2 + sum(alarm.inputs.get("metricName") in told for alarm in alarms)
+        yield Charge(item="cloudwatch/metric", what="custom metrics", quantity=metrics)
+        return
     yield Charge(
-        item="glue/dpu" if kind in _DPUS else UNKNOWN,
+        item=item,
         what=f"preparation, {workers:.0f} × {kind}",
-        quantity=workers * _DPUS.get(kind, 1) * plan.usage.prep_minutes / 60,
+        quantity=dpus * plan.usage.prep_minutes / 60,
         per="run",
     )
 

@@ -83,6 +83,8 @@ OWN_ARGS = {
         "log_days",
         "log_prefix",
         "manages_account",
+        "monitored_features",  # Vertex AI monitors by itself
+        "monitoring_log_prefix",
     },
     ("gcp", "Watch"): {"endpoint_number", "idle_hours", "log_bucket", "manages_project"},
     ("aws", "Spend"): {"topic_arn"},
@@ -149,10 +151,11 @@ ABSENT_ARGS = {
     ("azure", "Training"): {"keep_records"},  # a job's record goes with its workspace only
     ("azure", "Serving"): {"bucket_names", "key_ids"},
 }
+OWN_KINDS = {("aws", "monitoring")}  # the others' services monitor by themselves
 OWN_OUTPUTS = {
     ("gcp", "Serving"): {"deployed_model_id"},  # what model monitoring is told
     ("gcp", "Keys"): {"key_ring"},
-    ("aws", "Prep"): {"database", "workgroup"},
+    ("aws", "Prep"): {"database", "workgroup", "security_configuration", "connections"},
     ("aws", "Watch"): {"topic_arn", "rollback_alarm_names"},
     ("gcp", "Watch"): {"channel_names", "policy_names"},
     ("azure", "Keys"): {
@@ -232,7 +235,11 @@ def test_arguments_are_frozen_and_given_by_name(cloud: str, noun: str) -> None:
 def test_zones_and_job_kinds_are_the_same_words() -> None:
     for module, name in (("lake", "Zone"), ("identity", "JobKind")):
         values = [
-            [item.value for item in getattr(import_module(f"components.{cloud}.{module}"), name)]
+            [
+                item.value
+                for item in getattr(import_module(f"components.{cloud}.{module}"), name)
+                if (cloud, item.value) not in OWN_KINDS
+            ]
             for cloud in CLOUDS
         ]
         assert values[0] == values[1] == values[2]

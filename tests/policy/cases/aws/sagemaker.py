@@ -125,6 +125,21 @@ CASES = [
         beside=(Beside(type="aws:sagemaker/monitoringSchedule:MonitoringSchedule"),),
     ),
     Case(
+        rule="aws/sagemaker/endpoint/monitored",
+        type="aws:sagemaker/endpoint:Endpoint",
+        good={"endpointConfigName": "c"},
+        at="defaultArguments",
+        on=0,
+        bad=({"--raw_table": "t"},),
+        unknown=PASS,
+        beside=(
+            Beside(
+                type="aws:glue/job:Job",
+                props={"defaultArguments": {"--captured_uri": "s3://b/captured/e/AllTraffic"}},
+            ),
+        ),
+    ),
+    Case(
         rule="aws/sagemaker/model/network_isolation",
         type="aws:sagemaker/model:Model",
         good={"enableNetworkIsolation": True},

@@ -169,6 +169,27 @@ def test_a_machine_with_gpus_attached_is_not_sold_for_the_bare_one() -> None:
     assert with_gpu.month is None
 
 
+def test_comparisons_of_requests_are_paid_by_the_clock_and_their_metrics_by_the_month() -> None:
+    job = resource(
+        "aws:glue/job:Job",
+        "Monitoring",
+        {
+            "workerType": "G.1X",
+            "numberOfWorkers": 2,
+            "defaultArguments": {"--interval_hours": "12"},
+        },
+    )
+    token = "aws:cloudwatch/metricAlarm:MetricAlarm"
+    alarms = [
+        resource(token, "Monitoring", {"metricName": name}) for name in ("Skew", "Drift", "Rows")
+    ]
+    chosen = settings("aws", monitoring_minutes=6, training_runs_per_month=100)
+    found = {line.what: line for line in estimated(chosen, job, *alarms).lines}
+    assert found["comparisons, 2 × G.1X"].month == pytest.approx(730 / 12 * 2 * 0.1 * 0.44)
+    assert found["comparisons, 2 × G.1X"].run is None
+    assert found["custom metrics"].month == pytest.approx(4 * 0.3)
+
+
 def test_dataflow_is_billed_by_processor_and_memory() -> None:
     options = {"--worker_machine_type": "n1-standard-2", "--max_num_workers": "4"}
     job = resource("trimaran:gcp:DataflowRun", "Prep", {"options": options})

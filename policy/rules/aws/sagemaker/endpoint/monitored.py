@@ -7,7 +7,7 @@ from policy.rule import Rule, Severity
 from policy.stack import Stack
 
 RULE = Rule(
-    title="An endpoint has a monitoring schedule",
+    title="An endpoint's requests are monitored",
     severity=Severity.LOW,
     types=("aws:sagemaker/endpoint:Endpoint",),
     gdpr=("25",),
@@ -18,9 +18,11 @@ RULE = Rule(
 )
 
 SCHEDULE = "aws:sagemaker/monitoringSchedule:MonitoringSchedule"
+JOB = "aws:glue/job:Job"
 
 
 def check_in_stack(_: Resource, stack: Stack) -> Iterator[str]:
-    """Schedules name endpoints deep in their job definitions: any schedule counts."""
-    if not stack.of(SCHEDULE):
-        yield "the stack has no MonitoringSchedule"
+    """Schedules and jobs name endpoints deep in their definitions: any of them counts."""
+    jobs = [job for job in stack.of(JOB) if job.has("defaultArguments.--captured_uri")]
+    if not stack.of(SCHEDULE) and not jobs:
+        yield "the stack has no MonitoringSchedule, and no Glue job over captured requests"
