@@ -101,6 +101,35 @@ def test_what_is_not_as_it_was_sealed_prepares_nothing(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.filterwarnings("ignore")  # Beam warns about what it may do without
+def test_the_pipeline_reads_the_rows_or_names_object_and_context(
+    sealed: Path, penguins: Path, scratch: Path
+) -> None:
+    beam = pytest.importorskip("prepare_beam", reason="runs where Beam is installed")
+    lines = list(beam.sealed_lines(str(sealed), seal=sealed_table.Seal(KEY, **CONTEXT)))
+    assert lines == penguins.read_text().splitlines()[1:]
+    other = sealed_table.Seal(KEY, "penguins", "marketing")
+    with pytest.raises(DataError, match=f"{sealed} cannot be opened for .*purpose=marketing"):
+        next(beam.sealed_lines(str(sealed), seal=other))
+
+
+def test_the_glue_job_reads_the_table_or_names_object_and_context(
+    sealed: Path, penguins: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glue = pytest.importorskip("prepare_glue", reason="runs where awswrangler is installed")
+    uri = "s3://raw/penguins/penguins.csv.sealed"
+
+    def download(*, path: str, local_file: str) -> None:
+        assert path == uri
+        Path(local_file).write_bytes(sealed.read_bytes())
+
+    monkeypatch.setattr(glue.wr.s3, "download", download)
+    table = glue.read_sealed_table(uri, sealed_table.Seal(KEY, **CONTEXT))
+    assert table.equals(prepare.read_table(penguins))
+    with pytest.raises(DataError, match=f"{uri} cannot be opened for .*purpose=marketing"):
+        glue.read_sealed_table(uri, sealed_table.Seal(KEY, "penguins", "marketing"))
+
+
 def test_half_of_a_seal_is_refused(sealed: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="needs --seal_key, --seal_dataset and --seal_purpose"):
         prepare_with(sealed, tmp_path / "out", seal_key=KEY)
