@@ -1,12 +1,12 @@
 """Blobs, read and written as the handlers need them, with the identity that runs Pulumi."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from components.azure.runs.cloud import credential
 from components.azure.runs.errors import explained, is_missing
 from components.runs import evaluation
+from components.runs.model_digest import digest_of
 from components.runs.polling import Polling
 from plugin.handler import Properties, ResourceFailedError
 from plugin.values import UNKNOWN, contains_unknown
@@ -107,17 +107,8 @@ def file_digest(url: str, *, max_bytes: int, remedy: str) -> str:
     Raises:
         ResourceFailedError: when it is missing, with the remedy, or larger than ``max_bytes``.
     """
-    digest = hashlib.sha256()
-    size = 0
     with explained(url):
-        for chunk in _chunks(url, remedy):
-            size += len(chunk)
-            if size > max_bytes:
-                raise ResourceFailedError(
-                    f"{url} is larger than {max_bytes} bytes, the most that is accepted as a model"
-                )
-            digest.update(chunk)
-    return digest.hexdigest()
+        return digest_of(_chunks(url, remedy), url, max_bytes=max_bytes)
 
 
 def numbers_in(url: str) -> dict[str, float] | None:

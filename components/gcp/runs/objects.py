@@ -1,6 +1,5 @@
 """Objects in Cloud Storage, read as the handlers need them."""
 
-import hashlib
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from components.gcp.runs.cloud import (
     stream,
 )
 from components.runs import evaluation
+from components.runs.model_digest import digest_of
 from components.runs.polling import Polling
 from plugin.handler import Properties, ResourceFailedError
 
@@ -139,17 +139,8 @@ def file_digest(uri: str, *, max_bytes: int, remedy: str) -> str:
     Raises:
         ResourceFailedError: when it is missing, with the remedy, or larger than ``max_bytes``.
     """
-    digest = hashlib.sha256()
-    size = 0
     with explained(uri), _open(uri, remedy) as response:
-        for chunk in response.iter_content(_CHUNK):
-            size += len(chunk)
-            if size > max_bytes:
-                raise ResourceFailedError(
-                    f"{uri} is larger than {max_bytes} bytes, the most that is accepted as a model"
-                )
-            digest.update(chunk)
-    return digest.hexdigest()
+        return digest_of(response.iter_content(_CHUNK), uri, max_bytes=max_bytes)
 
 
 def numbers_in(uri: str) -> dict[str, float] | None:
