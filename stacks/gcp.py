@@ -35,9 +35,8 @@ def declare(
 ) -> dict[str, Any]:
     """Declares the slice and returns what the stack exports of it.
 
-    The order below is that of the data: project and keys, lake, transfer, watch, identities,
-    preparation, training, serving, spend. With a ``source`` the raw table comes from the AWS
-    slice; without one it is uploaded from the project.
+    The order below is that of the data. With a ``source`` the raw table comes from the AWS slice;
+    without one it is uploaded from the project.
     """
     return _GcpSlice(settings, gcp_settings, source).declare()
 
