@@ -5,7 +5,9 @@ import gc
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
+from stacks import account
 from stacks import settings as stack_settings
+from stacks.account_settings import AccountSettings
 from stacks.settings_errors import SettingsError
 
 
@@ -23,6 +25,10 @@ def main() -> None:
         )
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
+
+    if isinstance(settings, AccountSettings):
+        account.declare(settings)
+        return
 
     # A cloud's SDK takes a second or more to import: only those of enabled clouds are.
     source = None

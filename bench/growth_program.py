@@ -32,6 +32,7 @@ def main(models: int) -> None:
         stack=pulumi.get_stack(),
         preview=True,
     )
+    assert isinstance(settings, Settings)
     assert settings.aws is not None
     steps = aws._AwsSlice(settings, settings.aws)
     keys = Keys(

@@ -20,6 +20,8 @@ from components.aws.training import Training, TrainingArgs
 from components.aws.watch import Watch, WatchArgs
 from components.naming import Sensitivity
 from components.packaging import ROOT, file_sha256
+from stacks.aws_account import declare_account, provider
+from stacks.aws_audit import declare_audit, trail_of
 from stacks.aws_monitoring import declare_monitoring
 from stacks.aws_scaling import scaling_of
 from stacks.aws_serving import job_of, serverless_of
@@ -76,19 +78,14 @@ class _AwsSlice:
         self.log_prefix = f"/aws-glue/{self.name}"
         self.monitoring_log_prefix = f"{self.log_prefix}-monitoring"
         self.data_sha256 = file_sha256(settings.data.path)
-        provider = aws.Provider(
-            self.name,
-            region=aws_settings.region,
-            # A login to another account fails before it touches anything.
-            allowed_account_ids=[aws_settings.account_id],
-        )
-        self.provider = provider
-        self.options = pulumi.ResourceOptions(providers=[provider])
+        self.trail_arn = trail_of(self.name, aws_settings)
+        self.provider = provider(self.name, aws_settings)
+        self.options = pulumi.ResourceOptions(providers=[self.provider])
         self.image = aws.sagemaker.get_prebuilt_ecr_image_output(
             repository_name=IMAGE_REPOSITORY,
             image_tag=aws_settings.training.image_tag,
             region=aws_settings.region,
-            opts=pulumi.InvokeOutputOptions(provider=provider),
+            opts=pulumi.InvokeOutputOptions(provider=self.provider),
         )
 
     def declare(self) -> tuple[dict[str, Any], Source | None]:
@@ -99,13 +96,29 @@ class _AwsSlice:
                 account_id=self.aws.account_id,
                 region=self.aws.region,
                 tags=self.tags,
+                trail_arn=self.trail_arn,
                 protect=self.settings.protect_data,
                 seals=self.settings.seal is not None,
             ),
             self.options,
         )
+        shared = declare_account(
+            self.name,
+            settings=self.settings,
+            section=self.aws,
+            key_ids=keys.key_ids,
+            options=self.options,
+        )
         placement = self._network(keys)
         lake = self._lake(keys)
+        audit = declare_audit(
+            self.name,
+            settings=self.settings,
+            section=self.aws,
+            key_id=keys.key_ids[Sensitivity.OPERATIONS],
+            lake=lake,
+            options=self.options,
+        )
         watch = self._watch(keys)
         identity = self._identity(keys, lake)
         prep = self._prep(keys, lake, identity, watch, placement)
@@ -135,7 +148,11 @@ class _AwsSlice:
             "endpoint_name": serving.endpoint_name,
             "model_sha256": serving.model_sha256,
             "earlier_releases": serving.releases,
-            "log_groups": dict(watch.log_groups),
+            "log_groups": {
+                **watch.log_groups,
+                **(shared.log_groups if shared else {}),
+                **audit,
+            },
             "dashboard": watch.dashboard_name,
             "budget": spend.budget_name,
         }
@@ -212,6 +229,7 @@ class _AwsSlice:
                 data_path=self.settings.data.path,
                 data_sha256=self.data_sha256,
                 seal=self.settings.seal,
+                trail_arn=self.trail_arn,
                 protect=self.settings.protect_data,
             ),
             self.options,
@@ -237,7 +255,6 @@ class _AwsSlice:
                 log_prefix=self.log_prefix,
                 monitored_features=self.settings.data.features if self.aws.monitoring else (),
                 monitoring_log_prefix=self.monitoring_log_prefix,
-                manages_account=self.aws.manages_account,
                 tags=self.tags,
             ),
             self.options,
@@ -309,7 +326,6 @@ class _AwsSlice:
                 timeout_minutes=prep.timeout_minutes,
                 crawl_schedule=prep.crawl_schedule,
                 wheels=[ROOT / path for path in prep.wheels],
-                manages_account=self.aws.manages_account,
                 placement=placement,
                 tags=self.tags,
             ),

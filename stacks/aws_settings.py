@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,16 +12,10 @@ from pydantic import (
 )
 
 from components.aws.instances import check_hosting_type, check_training_type
-from components.aws.regions import check_region
 from components.packaging import ROOT
+from stacks.account_settings import AwsAccountSettings
 from stacks.commitment_settings import AwsCommitmentSettings
 from stacks.section import Divergence, Email, IdleAction, Percent, Section
-
-PLACEHOLDER_ACCOUNT: Final = "000000000000"
-"""No AWS account has this id: it stands in previews for the one that is not configured yet."""
-
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
-AwsRegion = Annotated[str, AfterValidator(check_region)]
 
 
 def _network_of_two_subnets(cidr: str) -> str:
@@ -226,15 +220,12 @@ class AwsSpendSettings(Section):
     """Shares of it at which somebody is told."""
 
 
-class AwsSettings(Section):
+class AwsSettings(AwsAccountSettings):
     """Everything about the AWS slice."""
 
-    account_id: AccountId = PLACEHOLDER_ACCOUNT
-    """The account; a login to another one is refused."""
-    region: AwsRegion = "us-east-1"
-    """The region of everything."""
-    manages_account: bool = False
-    """This stack declares what exists once per account: catalogue encryption, shared log groups."""
+    data_events: bool = False
+    """A CloudTrail trail of the stack's own: who read or changed which object of its lake, and
+    who administered what. Another trail in the account is paid by the event."""
     network: AwsNetworkSettings = AwsNetworkSettings()
     prep: AwsPrepSettings = AwsPrepSettings()
     training: AwsTrainingSettings = AwsTrainingSettings()
@@ -278,8 +269,3 @@ class AwsSettings(Section):
                 "remove monitoring"
             )
         return self
-
-    @property
-    def has_placeholder_account(self) -> bool:
-        """Whether the account is still to be configured."""
-        return self.account_id == PLACEHOLDER_ACCOUNT

@@ -15,6 +15,7 @@ from components.azure.spend import Spend, SpendArgs
 from components.azure.training import Training, TrainingArgs
 from components.azure.watch import Watch, WatchArgs, Watched
 from components.packaging import ROOT, file_sha256
+from stacks.azure_account import declare_account
 from stacks.azure_platform import Platform, declare_platform
 from stacks.azure_settings import AzureSettings
 from stacks.settings import Settings
@@ -70,6 +71,13 @@ class _AzureSlice:
             data_sha256=self.data_sha256,
             uploads_data=self.source is None,
             tags=self.tags,
+            options=self.options,
+        )
+        declare_account(
+            self.name,
+            section=self.azure,
+            log_workspace_id=platform.foundation.log_workspace_id,
+            log_account_id=platform.lake.log_account_id,
             options=self.options,
         )
         prep = self._prep(platform)
@@ -273,7 +281,6 @@ class _AzureSlice:
         return Watch(
             self.name,
             WatchArgs(
-                subscription_id=self.azure.subscription_id,
                 resource_group_name=platform.foundation.resource_group_name,
                 region=self.azure.region,
                 log_workspace_id=platform.foundation.log_workspace_id,
@@ -288,7 +295,6 @@ class _AzureSlice:
                 max_cpu_percent=watch.max_cpu_percent,
                 idle_hours=watch.idle_hours,
                 emails=watch.emails,
-                manages_subscription=self.azure.manages_subscription,
                 tags=self.tags,
             ),
             self.options,

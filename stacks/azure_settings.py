@@ -14,23 +14,17 @@ from pydantic import (
 )
 
 from components.azure.machines import check_machine
+from stacks.account_settings import AzureAccountSettings, Guid
 from stacks.commitment_settings import none_here
 from stacks.off_hours_settings import ReplicaScaling
 from stacks.section import Day, Email, IdleAction, Percent, Section
 
-PLACEHOLDER_ID: Final = "00000000-0000-0000-0000-000000000000"
-"""Stands in previews for the subscription and the tenant that are not configured yet."""
 # The tags of Azure ML's own images are the versions of its environments, counted up with each
 # release; https://github.com/Azure/azureml-assets has what is in them.
 MICROSOFT_IMAGE: Final = "mcr.microsoft.com/azureml/curated/mlflow-py312-inference:latest"
 # What Log Analytics looks back for; between six hours and a day there is nothing.
 _IDLE_HOURS: Final = (1, 2, 3, 4, 5, 6, 24, 48)
 _CRON_FIELDS: Final = 5
-
-Guid = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
-]
-AzureRegion = Annotated[str, StringConstraints(pattern=r"^[a-z]+[a-z0-9]*$")]
 
 
 def _network(cidr: str) -> str:
@@ -245,22 +239,14 @@ class AzureSpendSettings(Section):
         return value
 
 
-class AzureSettings(Section):
+class AzureSettings(AzureAccountSettings):
     """Everything about the Azure slice."""
 
-    subscription_id: Guid = PLACEHOLDER_ID
-    """The subscription that everything is in."""
-    tenant_id: Guid = PLACEHOLDER_ID
-    """The Entra tenant that its identities are in."""
-    region: AzureRegion = "eastus"
-    """The region of everything."""
     uploader_object_id: Guid | None = None
     """Entra object id of who runs `pulumi up`: gets the right to upload to the lake. Null: has it
     already, for instance through a group."""
     uploader_type: Literal["User", "Group", "ServicePrincipal"] = "User"
     """What that is; `ServicePrincipal` for a managed identity too."""
-    manages_subscription: bool = False
-    """This stack declares what exists once per subscription: the export of its activity log."""
     keys: AzureKeySettings = AzureKeySettings()
     network: AzureNetworkSettings = AzureNetworkSettings()
     ci: AzureCiSettings | None = None
@@ -306,11 +292,7 @@ class AzureSettings(Section):
     @property
     def placeholders(self) -> dict[str, tuple[str, str]]:
         """Settings that are still to be made: key to value and what belongs there."""
-        wanted = {
-            "subscription_id": (self.subscription_id, "SUBSCRIPTION_ID"),
-            "tenant_id": (self.tenant_id, "TENANT_ID"),
-        }
-        found = {name: pair for name, pair in wanted.items() if pair[0] == PLACEHOLDER_ID}
+        found = super().placeholders
         if self.network.enabled:
             # A run is named from its image: one that changes in silence would be another run.
             images = {"training.image": self.training.image, "serving.image": self.serving.image}

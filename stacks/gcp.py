@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-import pulumi_gcp as gcp
 
 from components.gcp.automl import Automl, AutomlArgs
 from components.gcp.identity import CiArgs, JobKind, ServiceAccounts, ServiceAccountsArgs
@@ -20,6 +19,7 @@ from components.gcp.training import Container, Training, TrainingArgs
 from components.gcp.watch import Watch, WatchArgs
 from components.naming import Sensitivity
 from components.packaging import ROOT, file_sha256
+from stacks.gcp_account import declare_account, provider
 from stacks.gcp_settings import GcpAutomlSettings, GcpMonitoringSettings, GcpSettings
 from stacks.settings import Settings
 from stacks.stack_tags import stack_tags
@@ -54,19 +54,8 @@ class _GcpSlice:
         self.name = f"{project}-{stack}"
         self.tags = stack_tags(settings)
         self.data_sha256 = file_sha256(settings.data.path)
-        self.provider = self._provider(f"{self.name}-gcp-set-up", [])
+        self.provider = provider(f"{self.name}-gcp-set-up", gcp_settings)
         self.options = pulumi.ResourceOptions(providers=[self.provider])
-
-    def _provider(self, name: str, after: list[pulumi.Resource]) -> gcp.Provider:
-        return gcp.Provider(
-            name,
-            project=self.gcp.project_id,
-            region=self.gcp.region,
-            # Budgets belong to a billing account; their API is called on behalf of this project.
-            billing_project=self.gcp.project_id,
-            user_project_override=True,
-            opts=pulumi.ResourceOptions(depends_on=after),
-        )
 
     def declare(self) -> dict[str, Any]:
         """All components, in the order of the data."""
@@ -85,8 +74,9 @@ class _GcpSlice:
         )
         # Whatever uses this provider waits for it, and so for the APIs: dependencies of a component
         # do not reach its children.
-        self.provider = self._provider(f"{self.name}-gcp", project.ready)
+        self.provider = provider(f"{self.name}-gcp", self.gcp, project.ready)
         self.options = pulumi.ResourceOptions(providers=[self.provider])
+        declare_account(self.name, section=self.gcp, options=self.options)
         keys = self._keys(project)
         placement = self._network()
         lake = self._lake(keys)
@@ -202,7 +192,6 @@ class _GcpSlice:
                 region=self.gcp.region,
                 endpoint_number=endpoint_number(self.name),
                 log_bucket=lake.bucket_names[Zone.LOGS],
-                manages_project=self.gcp.manages_project,
                 tags=self.tags,
                 **self.gcp.watch.model_dump(exclude={"idle_action"}),
             ),

@@ -14,19 +14,14 @@ from pydantic import (
 )
 
 from components.gcp.machines import Accelerator, check_machine
+from stacks.account_settings import GcpAccountSettings, ProjectId
 from stacks.commitment_settings import none_here
 from stacks.off_hours_settings import ReplicaScaling
 from stacks.section import Divergence, Email, IdleAction, Percent, Section
 
-PLACEHOLDER_PROJECT: Final = "placeholder-project"
-"""Stands in previews for the project that is not configured yet."""
-PLACEHOLDER_NUMBER: Final = "000000000000"
 PLACEHOLDER_BILLING: Final = "000000-000000-000000"
 
-ProjectId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
-ProjectNumber = Annotated[str, StringConstraints(pattern=r"^\d{6,20}$")]
 BillingAccount = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{6}(-[0-9A-F]{6}){2}$")]
-GcpRegion = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)+\d+$")]
 KeyRing = Annotated[
     str, StringConstraints(pattern=r"^projects/[^/]+/locations/[^/]+/keyRings/[^/]+$")
 ]
@@ -259,17 +254,9 @@ class GcpSpendSettings(Section):
     """Shares of it at which somebody is told."""
 
 
-class GcpSettings(Section):
+class GcpSettings(GcpAccountSettings):
     """Everything about the GCP slice."""
 
-    project_id: ProjectId = PLACEHOLDER_PROJECT
-    """The project that everything is in."""
-    project_number: ProjectNumber = PLACEHOLDER_NUMBER
-    """Its number: `gcloud projects describe PROJECT --format='value(projectNumber)'`."""
-    region: GcpRegion = "us-central1"
-    """The region of everything."""
-    manages_project: bool = False
-    """This stack declares what exists once per project: the data access audit log."""
     keys: GcpKeySettings = GcpKeySettings()
     network: GcpNetworkSettings = GcpNetworkSettings()
     ci: GcpCiSettings | None = None
@@ -314,11 +301,7 @@ class GcpSettings(Section):
     @property
     def placeholders(self) -> dict[str, tuple[str, str]]:
         """Settings that are still to be made: key to value and what belongs there."""
-        found = {}
-        if self.project_id == PLACEHOLDER_PROJECT:
-            found["project_id"] = (self.project_id, "PROJECT_ID")
-        if self.project_number == PLACEHOLDER_NUMBER:
-            found["project_number"] = (self.project_number, "PROJECT_NUMBER")
+        found = super().placeholders
         if self.spend.billing_account == PLACEHOLDER_BILLING:
             found["spend.billing_account"] = (PLACEHOLDER_BILLING, "BILLING_ACCOUNT")
         return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
-    AfterValidator,
+    BeforeValidator,
     Field,
     StringConstraints,
     ValidationError,
@@ -21,9 +21,10 @@ from pydantic import (
 from components.azure.time_zones import windows_name
 from components.sealing import Seal
 from components.search import Search
-from policy.settings import PolicySettings
+from stacks.account_settings import AccountSettings
 from stacks.aws_settings import AwsSettings
 from stacks.azure_settings import AzureSettings
+from stacks.common_settings import CommonSettings, as_switch
 from stacks.encryption_settings import EncryptionSettings
 from stacks.gcp_settings import GcpSettings
 from stacks.off_hours_settings import OffHoursSettings
@@ -34,9 +35,6 @@ from stacks.usage_settings import UsageSettings
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
-TagValue = Annotated[
-    str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\w .:/=+@-]+$")
-]
 TableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^,\s]+$")]
 
@@ -172,47 +170,12 @@ class TuningSettings(Section):
         return self
 
 
-def _cloudwatch_retention(days: int) -> int:
-    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-    months = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180)
-    years = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-    allowed = (*months, *years)
-    if days not in allowed:
-        raise ValueError(f"log services keep logs for one of {', '.join(map(str, allowed))} days")
-    return days
-
-
-Days = Annotated[int, Field(ge=1, le=36500)]
-
-
-class RetentionSettings(Section):
-    """Days after which data is deleted (GDPR article 5(1)(e): no longer than necessary)."""
-
-    raw_days: Days = 365
-    """For tables as they were delivered."""
-    processed_days: Days = 180
-    """For prepared tables, query results and captured requests."""
-    artefact_days: Days = 365
-    """For code, checkpoints and models."""
-    noncurrent_days: Days = 30
-    """For overwritten and deleted versions of objects."""
-    log_days: Annotated[int, AfterValidator(_cloudwatch_retention)] = 365
-    """For logs: one of the spans that CloudWatch offers."""
-
-
-class Settings(Section):
+class Settings(CommonSettings):
     """All settings of one stack."""
 
-    clouds: Annotated[tuple[Literal["aws", "gcp", "azure"], ...], Field(min_length=1)]
-    """The clouds that are switched on."""
-    owner: TagValue
-    """Who answers for the stack's resources: a team, not a person."""
-    data_class: Literal["public", "internal", "confidential", "restricted"]
-    """Classification of the data, as a tag on all that holds it."""
-    purpose: TagValue = "machine-learning"
-    """What the data is processed for (GDPR article 5(1)(b)), as a tag on all that holds it."""
-    protect_data: bool = False
-    """Refuse to delete buckets and keys, and keep job records, whatever `pulumi destroy` says."""
+    platform: Annotated[Literal[True], BeforeValidator(as_switch)] = True
+    """Off declares what exists once per account only, and takes no setting of the platform: see
+    Pulumi.account.yaml."""
     data: DataSettings
     training: TrainingSettings = TrainingSettings()
     spot: Literal["never", "jobs"] = "never"
@@ -220,11 +183,9 @@ class Settings(Section):
     taken away; each cloud's `training` may say otherwise. Endpoints never do."""
     off_hours: OffHoursSettings | None = None
     tuning: TuningSettings = TuningSettings()
-    retention: RetentionSettings = RetentionSettings()
     aws: AwsSettings | None = None
     gcp: GcpSettings | None = None
     azure: AzureSettings | None = None
-    policy: PolicySettings = PolicySettings()
     usage: UsageSettings = UsageSettings()
 
     @property
@@ -261,13 +222,6 @@ class Settings(Section):
                 "data.encryption.mode is envelope and aws.network is enabled: from there Glue "
                 "reaches no package index"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _enabled_clouds_are_configured(self) -> Self:
-        for cloud in self.clouds:
-            if getattr(self, cloud) is None:
-                raise ValueError(f"clouds names {cloud}, but there is no section {cloud}")
         return self
 
     def uses_spot(self, cloud: Literal["aws", "gcp", "azure"]) -> bool:
@@ -328,7 +282,23 @@ class Settings(Section):
         return self
 
 
-def load(values: Mapping[str, str], *, project: str, stack: str, preview: bool) -> Settings:
+def parsed(raw: Mapping[str, Any]) -> Settings | AccountSettings:
+    """The settings that ``raw`` (keys without the project's prefix) says.
+
+    Raises:
+        ValidationError: naming what is wrong.
+    """
+    return kind_of(raw).model_validate(raw)
+
+
+def kind_of(raw: Mapping[str, Any]) -> type[Settings] | type[AccountSettings]:
+    """What kind of settings ``raw`` are."""
+    return AccountSettings if as_switch(raw.get("platform")) is False else Settings
+
+
+def load(
+    values: Mapping[str, str], *, project: str, stack: str, preview: bool
+) -> Settings | AccountSettings:
     """The settings in the raw Pulumi configuration ``values`` (``project:key`` to text or JSON).
 
     Raises:
@@ -342,9 +312,9 @@ def load(values: Mapping[str, str], *, project: str, stack: str, preview: bool) 
         if key.startswith(prefix)
     }
     try:
-        settings = Settings.model_validate(raw)
+        settings = parsed(raw)
     except ValidationError as error:
-        sections = set(Settings.model_fields)
+        sections = set(kind_of(raw).model_fields)
         text = describe(error, stack=stack, project=project, sections=sections)
         raise SettingsError(text) from None
     if not preview:
@@ -360,19 +330,17 @@ def _parse(text: str) -> Any:
         return text
 
 
-def placeholders(settings: Settings) -> list[tuple[str, str, str]]:
+def placeholders(settings: CommonSettings) -> list[tuple[str, str, str]]:
     """Settings of enabled clouds that are still to be made: key, value and what belongs there."""
     found: list[tuple[str, str, str]] = []
-    if "aws" in settings.clouds and settings.aws and settings.aws.has_placeholder_account:
-        found.append(("aws.account_id", settings.aws.account_id, "ACCOUNT_ID"))
-    for cloud in ("gcp", "azure"):
+    for cloud in ("aws", "gcp", "azure"):
         section = getattr(settings, cloud) if cloud in settings.clouds else None
         own = section.placeholders.items() if section else ()
         found += [(f"{cloud}.{name}", value, wanted) for name, (value, wanted) in own]
     return found
 
 
-def _refuse_placeholders(settings: Settings, *, project: str, stack: str) -> None:
+def _refuse_placeholders(settings: CommonSettings, *, project: str, stack: str) -> None:
     """Names every setting that still has to be made, for all clouds at once."""
     found = placeholders(settings)
     if not found:

@@ -3,10 +3,10 @@
 import pulumi
 
 from components.tags import base_tags
-from stacks.settings import Settings
+from stacks.common_settings import CommonSettings
 
 
-def stack_tags(settings: Settings) -> dict[str, str]:
+def stack_tags(settings: CommonSettings) -> dict[str, str]:
     """Platform, environment, owner, data class and purpose, as this stack's settings have them."""
     return base_tags(
         project=pulumi.get_project(),

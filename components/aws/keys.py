@@ -21,6 +21,8 @@ class KeysArgs:
     tags: Mapping[str, str]
     deletion_window_days: int = 30
     """Days in which a deletion can be called off: the longest that the cloud offers."""
+    trail_arn: str | None = None
+    """Of a trail whose files the key of operations encrypts."""
     protect: bool = False
     seals: bool = False
     """One key more, which no service of the cloud may use: for tables that are sealed before they
@@ -69,7 +71,7 @@ class Keys(pulumi.ComponentResource):
 
 def _statements(sensitivity: Sensitivity, args: KeysArgs) -> Sequence[Mapping[str, Any]]:
     account = f"arn:aws:iam::{args.account_id}:root"
-    statements = [
+    statements: list[Mapping[str, Any]] = [
         {
             # Without it the key could not be administered by anyone, AWS's support included:
             # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
@@ -82,6 +84,8 @@ def _statements(sensitivity: Sensitivity, args: KeysArgs) -> Sequence[Mapping[st
     ]
     if sensitivity is Sensitivity.OPERATIONS:
         statements += [_log_statement(args), _alarm_statement(args)]
+        if args.trail_arn is not None:
+            statements += _trail_statements(args, args.trail_arn)
     return statements
 
 
@@ -112,3 +116,31 @@ def _alarm_statement(args: KeysArgs) -> dict[str, Any]:
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:SourceAccount": args.account_id}},
     }
+
+
+def _trail_statements(args: KeysArgs, trail_arn: str) -> list[Mapping[str, Any]]:
+    # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
+    trails = f"arn:aws:cloudtrail:*:{args.account_id}:trail/*"
+    trail = {"Service": "cloudtrail.amazonaws.com"}
+    of_this = {"aws:SourceArn": trail_arn}
+    return [
+        {
+            "Sid": "TrailEncrypts",
+            "Effect": "Allow",
+            "Principal": trail,
+            "Action": "kms:GenerateDataKey*",
+            "Resource": "*",
+            "Condition": {
+                "StringEquals": of_this,
+                "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails},
+            },
+        },
+        {
+            "Sid": "TrailLooksAtTheKey",
+            "Effect": "Allow",
+            "Principal": trail,
+            "Action": "kms:DescribeKey",
+            "Resource": "*",
+            "Condition": {"StringEquals": of_this},
+        },
+    ]

@@ -1,6 +1,6 @@
 """The data lake: raw, processed, artefact and log buckets, and the raw table's file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +8,9 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.policies import Statement, document
+from components.aws.audit import trail_arrives
+from components.aws.buckets import BucketPlan, access_logs_arrive, bucket_policy, locked_bucket
+from components.aws.policies import Statement
 from components.naming import Sensitivity
 from components.packaging import ROOT
 from components.runs.sealed_object import SealedObject, SealedObjectArgs
@@ -26,7 +28,7 @@ class Zone(StrEnum):
     ARTEFACTS = "artefacts"
     """Code, checkpoints, models."""
     LOGS = "logs"
-    """Access logs of the others."""
+    """Access logs of the others, and the trail's files."""
 
 
 _SENSITIVITY = {
@@ -53,6 +55,8 @@ class LakeArgs:
     data_sha256: str
     seal: Seal | None
     """What the raw table is sealed for before it is uploaded; None: it is uploaded as it is."""
+    trail_arn: str | None = None
+    """Of a trail that writes to the log bucket."""
     protect: bool = False
     """Refuse to delete buckets; otherwise they are emptied and deleted with the stack."""
 
@@ -67,6 +71,8 @@ class Lake(pulumi.ComponentResource):
     """
 
     bucket_names: Mapping[Zone, pulumi.Output[str]]
+    log_bucket: pulumi.Output[str]
+    """Name of the log bucket, once it takes logs."""
     raw_table_uri: pulumi.Output[str]
     """URI of the folder that holds the raw table's file, once the file is there."""
 
@@ -76,11 +82,11 @@ class Lake(pulumi.ComponentResource):
         super().__init__("trimaran:aws:Lake", name, None, opts)
         self._args = args
         logs = self._bucket(f"{name}-{Zone.LOGS}", Zone.LOGS)
-        accepts = self._policy(f"{name}-{Zone.LOGS}", logs, [self._access_logs_arrive(logs)])
+        accepts = bucket_policy(f"{name}-{Zone.LOGS}", logs, self._logs_arrive(logs), self)
         buckets = {Zone.LOGS: logs}
         for zone in _SENSITIVITY:
             buckets[zone] = self._bucket(f"{name}-{zone}", zone)
-            self._policy(f"{name}-{zone}", buckets[zone], [])
+            bucket_policy(f"{name}-{zone}", buckets[zone], [], self)
             aws.s3.BucketLogging(
                 f"{name}-{zone}",
                 bucket=buckets[zone].bucket,
@@ -89,6 +95,10 @@ class Lake(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[accepts]),
             )
         self.bucket_names = {zone: bucket.bucket for zone, bucket in buckets.items()}
+        # Known only with its policy, so that nothing is delivered before it may.
+        self.log_bucket = pulumi.Output.all(logs.bucket, accepts.id).apply(
+            lambda known: str(known[0])
+        )
         self.raw_table_uri = self._raw_data(name, buckets[Zone.RAW])
         self.register_outputs(
             {
@@ -99,106 +109,22 @@ class Lake(pulumi.ComponentResource):
 
     def _bucket(self, name: str, zone: Zone) -> aws.s3.Bucket:
         args = self._args
-        sensitivity = _SENSITIVITY.get(zone, Sensitivity.OPERATIONS)
-        bucket = aws.s3.Bucket(
-            name,
-            force_destroy=not args.protect,
-            tags=with_sensitivity(args.tags, sensitivity),
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        own = _SENSITIVITY.get(zone)
+        plan = BucketPlan(
+            key_id=None if own is None else args.key_ids[own],
+            retention_days=args.retention_days[zone],
+            noncurrent_days=args.noncurrent_days,
+            tags=with_sensitivity(args.tags, own or Sensitivity.OPERATIONS),
+            protect=args.protect,
         )
-        settings = pulumi.ResourceOptions(parent=self)
-        self._lock(name, bucket, settings)
-        self._encrypt(name, bucket, _SENSITIVITY.get(zone), settings)
-        self._expire(name, bucket, zone, settings)
-        return bucket
+        return locked_bucket(name, plan, self)
 
-    def _lock(self, name: str, bucket: aws.s3.Bucket, settings: pulumi.ResourceOptions) -> None:
-        aws.s3.BucketPublicAccessBlock(
-            name,
-            bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=settings,
-        )
-        aws.s3.BucketOwnershipControls(
-            name,
-            bucket=bucket.bucket,
-            rule={"object_ownership": "BucketOwnerEnforced"},
-            opts=settings,
-        )
-        aws.s3.BucketVersioning(
-            name,
-            bucket=bucket.bucket,
-            versioning_configuration={"status": "Enabled"},
-            opts=settings,
-        )
-
-    def _encrypt(
-        self,
-        name: str,
-        bucket: aws.s3.Bucket,
-        sensitivity: Sensitivity | None,
-        settings: pulumi.ResourceOptions,
-    ) -> None:
-        own_key = None if sensitivity is None else self._args.key_ids[sensitivity]
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            name,
-            bucket=bucket.bucket,
-            rules=[
-                {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "AES256" if own_key is None else "aws:kms",
-                        "kms_master_key_id": own_key,
-                    },
-                    # One data key per bucket and hour instead of one per object: fewer KMS calls.
-                    "bucket_key_enabled": own_key is not None,
-                }
-            ],
-            opts=settings,
-        )
-
-    def _expire(
-        self, name: str, bucket: aws.s3.Bucket, zone: Zone, settings: pulumi.ResourceOptions
-    ) -> None:
-        aws.s3.BucketLifecycleConfiguration(
-            name,
-            bucket=bucket.bucket,
-            rules=[
-                {
-                    "id": "retention",
-                    "status": "Enabled",
-                    "filter": {"prefix": ""},
-                    "expiration": {"days": self._args.retention_days[zone]},
-                    "noncurrent_version_expiration": {
-                        "noncurrent_days": self._args.noncurrent_days
-                    },
-                    "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
-                }
-            ],
-            opts=settings,
-        )
-
-    def _policy(
-        self, name: str, bucket: aws.s3.Bucket, statements: Sequence[Statement]
-    ) -> aws.s3.BucketPolicy:
-        return aws.s3.BucketPolicy(
-            name,
-            bucket=bucket.bucket,
-            policy=document([_only_tls(bucket), *statements]),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _access_logs_arrive(self, bucket: aws.s3.Bucket) -> Statement:
-        return {
-            "Sid": "AccessLogsArrive",
-            "Effect": "Allow",
-            "Principal": {"Service": "logging.s3.amazonaws.com"},
-            "Action": "s3:PutObject",
-            "Resource": pulumi.Output.concat(bucket.arn, "/access/*"),
-            "Condition": {"StringEquals": {"aws:SourceAccount": self._args.account_id}},
-        }
+    def _logs_arrive(self, bucket: aws.s3.Bucket) -> list[Statement]:
+        args = self._args
+        arriving = [access_logs_arrive(bucket, args.account_id)]
+        if args.trail_arn is not None:
+            arriving += trail_arrives(bucket, args.trail_arn, args.account_id)
+        return arriving
 
     def _raw_data(self, name: str, bucket: aws.s3.Bucket) -> pulumi.Output[str]:
         args = self._args
@@ -244,14 +170,3 @@ class Lake(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         return sealed.stored_uri.apply(lambda uri: f"{uri.rsplit('/', 1)[0]}/")
-
-
-def _only_tls(bucket: aws.s3.Bucket) -> Statement:
-    return {
-        "Sid": "OnlyTls",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [bucket.arn, pulumi.Output.concat(bucket.arn, "/*")],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }

@@ -60,7 +60,6 @@ class PrepArgs:
     crawl_schedule: str | None
     wheels: Sequence[Path]
     """What Glue installs to open a sealed table; none: ``cryptography`` from the package index."""
-    manages_account: bool
     placement: Placement | None
     tags: Mapping[str, str]
 
@@ -96,8 +95,6 @@ class Prep(pulumi.ComponentResource):
         self._tags = with_sensitivity(args.tags, Sensitivity.DATA)
         modules = pack_modules(args.code_directory, entries=["prepare_glue"])
         self.code_sha256 = modules.sha256
-        if args.manages_account:
-            self._encrypt_catalogue(name)
         database = self._database(name)
         security = self._security(name)
         if args.seal is None:
@@ -121,23 +118,6 @@ class Prep(pulumi.ComponentResource):
                 "security_configuration": self.security_configuration,
                 "connections": self.connections,
             }
-        )
-
-    def _encrypt_catalogue(self, name: str) -> None:
-        key = self._args.key_ids[Sensitivity.DATA]
-        aws.glue.DataCatalogEncryptionSettings(
-            name,
-            data_catalog_encryption_settings={
-                "connection_password_encryption": {
-                    "aws_kms_key_id": key,
-                    "return_connection_password_encrypted": True,
-                },
-                "encryption_at_rest": {
-                    "catalog_encryption_mode": "SSE-KMS",
-                    "sse_aws_kms_key_id": key,
-                },
-            },
-            opts=self._child,
         )
 
     def _database(self, name: str) -> aws.glue.CatalogDatabase:

@@ -44,7 +44,6 @@ class WatchArgs:
     monitored_features: Sequence[str]
     """Features whose skew and drift are measured; empty: there is no monitoring."""
     monitoring_log_prefix: str
-    manages_account: bool
     tags: Mapping[str, str]
 
 
@@ -53,7 +52,7 @@ class Watch(pulumi.ComponentResource):
 
     Created before what it watches, so that no service makes a log group of its own without key
     and retention, and so that the endpoint's updates can be rolled back by its alarms. The log
-    group of training jobs is shared by the whole account: declared where the stack manages it.
+    group of training jobs is shared by the whole account, and declared with what else is.
     """
 
     topic_arn: pulumi.Output[str]
@@ -99,8 +98,6 @@ class Watch(pulumi.ComponentResource):
             "prep-errors": f"{args.log_prefix}/error",
             "serving": f"/aws/sagemaker/Endpoints/{args.endpoint_name}",
         }
-        if args.manages_account:
-            groups["training"] = "/aws/sagemaker/TrainingJobs"
         secured = ["prep", "prep-errors"]
         if args.monitored_features:
             groups["monitoring"] = f"{args.monitoring_log_prefix}/output"

@@ -15,8 +15,6 @@ _CRITERIA: Final = "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria
 _ERROR: Final = 1
 _WARNING: Final = 2
 _LONGEST_SHORT_NAME: Final = 12
-# https://learn.microsoft.com/azure/azure-monitor/platform/activity-log-schema#categories
-_ACTIVITIES: Final = ("Administrative", "Security", "Alert", "Policy")
 _DAY_HOURS: Final = 24
 ALL_LOGS: Final = ("allLogs",)
 """Whatever a resource can tell, also what Azure adds to it later."""
@@ -57,8 +55,6 @@ class WatchArgs:
     max_latency_ms: int
     max_cpu_percent: int
     idle_hours: int
-    subscription_id: str
-    manages_subscription: bool
     emails: Sequence[str]
     tags: Mapping[str, str]
 
@@ -67,8 +63,7 @@ class Watch(pulumi.ComponentResource):
     """Who did what in every resource, alerts on what serves, one dashboard.
 
     All that a resource can tell goes to the log workspace, where it is asked, and to the log
-    account, where it stays for its time. Who changed what in the whole subscription is written
-    down where the stack manages it. Unlike on the other clouds it is declared last: Azure
+    account, where it stays for its time. Unlike on the other clouds it is declared last: Azure
     takes diagnostic settings and alerts for resources that exist only.
     """
 
@@ -86,8 +81,6 @@ class Watch(pulumi.ComponentResource):
         self._tags = with_sensitivity(args.tags, Sensitivity.OPERATIONS)
         for what, watched in args.watched.items():
             self._diagnose(f"{name}-{what}", watched)
-        if args.manages_subscription:
-            self._activity(name)
         self.action_group_id = self._group(name)
         charts: list[Chart] = []
         if args.endpoint_id is not None and args.deployment_id is not None:
@@ -140,18 +133,6 @@ class Watch(pulumi.ComponentResource):
             storage_account_id=None if watched.is_log_account else args.log_account_id,
             logs=logs,
             metrics=[{"category": "AllMetrics", "enabled": True}] if watched.has_metrics else None,
-            opts=self._child,
-        )
-
-    def _activity(self, name: str) -> None:
-        args = self._args
-        azure.monitor.DiagnosticSetting(
-            f"{name}-subscription",
-            resource_uri=f"/subscriptions/{args.subscription_id}",
-            name=name,
-            workspace_id=args.log_workspace_id,
-            storage_account_id=args.log_account_id,
-            logs=[{"category": category, "enabled": True} for category in _ACTIVITIES],
             opts=self._child,
         )
 

@@ -17,12 +17,6 @@ _PREDICTION: Final = "aiplatform.googleapis.com/prediction/online"
 # The longest time that an absence can be watched for: 23.5 hours.
 # https://cloud.google.com/monitoring/alerts/metric-absence
 _LONGEST_ABSENCE: Final = 23 * 60 * _MINUTE + 30 * _MINUTE
-# Services whose reading of data is written down.
-_AUDITED: Final = (
-    "aiplatform.googleapis.com",
-    "cloudkms.googleapis.com",
-    "storage.googleapis.com",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +32,6 @@ class WatchArgs:
     idle_hours: int
     emails: Sequence[str]
     log_bucket: pulumi.Output[str]
-    manages_project: bool
     tags: Mapping[str, str]
 
 
@@ -47,7 +40,7 @@ class Watch(pulumi.ComponentResource):
 
     The sink copies what the stack's services write, and who administered or read what, to the
     bucket that keeps it for its time. Writing down who read data is a setting of the whole
-    project: declared where the stack manages it.
+    project, and declared with what else is.
     """
 
     channel_names: Sequence[pulumi.Output[str]]
@@ -64,8 +57,6 @@ class Watch(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self._labels = labels_of(with_sensitivity(args.tags, Sensitivity.OPERATIONS))
         self._sink(name)
-        if args.manages_project:
-            self._audit(name)
         self.channel_names = [self._channel(f"{name}-{email}", email) for email in args.emails]
         self.policy_names = [
             self._policy(f"{name}-errors", self._errors(), "ERROR"),
@@ -123,18 +114,6 @@ class Watch(pulumi.ComponentResource):
             member=sink.writer_identity,
             opts=self._child,
         )
-
-    def _audit(self, name: str) -> None:
-        for service in _AUDITED:
-            gcp.projects.IAMAuditConfig(
-                f"{name}-{service.split('.')[0]}",
-                project=self._args.project_id,
-                service=service,
-                audit_log_configs=[
-                    {"log_type": kind} for kind in ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
-                ],
-                opts=self._child,
-            )
 
     def _channel(self, name: str, email: str) -> pulumi.Output[str]:
         return gcp.monitoring.NotificationChannel(

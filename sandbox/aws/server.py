@@ -46,6 +46,7 @@ EXTENSIONS = (
     "sandbox.aws.cloudwatch",
     "sandbox.aws.ec2",
     "sandbox.aws.glue",
+    "sandbox.aws.guardduty",
     "sandbox.aws.iam",
     "sandbox.aws.kms",
     "sandbox.aws.logs",

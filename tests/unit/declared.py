@@ -11,7 +11,8 @@ from pulumi.runtime import rpc
 from pulumi.runtime import settings as settings_of_runtime
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
-from stacks.settings import Settings
+from stacks.account_settings import AccountSettings
+from stacks.settings import Settings, parsed
 from tests.unit.declared_azure import computed_by_azure
 
 PROJECT = "trimaran"
@@ -286,15 +287,29 @@ def declare_azure_with_aws(
     return _declare(stack, changes, slice_, preview=preview)
 
 
+def declare_account(
+    changes: Mapping[str, Any] | None = None, *, preview: bool = False
+) -> Declaration:
+    """Declares stack `account`, all its clouds."""
+
+    def program(settings: AccountSettings) -> dict[str, Any]:
+        from stacks import account
+
+        account.declare(settings)
+        return {}
+
+    return _declare("account", changes, program, preview=preview)
+
+
 def _declare(
     stack: str,
     changes: Mapping[str, Any] | None,
-    slice_: Callable[[Settings], dict[str, Any]],
+    slice_: Callable[[Any], dict[str, Any]],
     *,
     preview: bool,
 ) -> Declaration:
     declaration = Declaration()
-    settings = settings_of(stack, changes)
+    settings = parsed(merged(configuration(stack), changes or {}))
     mocks = _Mocks()
     monitor = _Monitor(mocks, declaration)
     pulumi.runtime.set_mocks(mocks, PROJECT, stack, preview, monitor=monitor)

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from stacks.account_settings import AccountSettings
 from stacks.settings import Settings
+from stacks.usage_settings import UsageSettings
 from tools.cost import aws, azure, gcp
 from tools.cost.meter import UNKNOWN, Charge, Plan
 from tools.cost.planned import Planned
@@ -47,6 +49,11 @@ class Estimate:
     warnings: Sequence[str] = ()
     """Of instances that the assumed load does not need."""
 
+    @property
+    def clouds(self) -> tuple[str, ...]:
+        """Those with a budget or with something that costs."""
+        return tuple(dict.fromkeys((*self.budgets, *(line.cloud for line in self.lines))))
+
     def month(self, cloud: str) -> float:
         """A cloud's known cost of a month."""
         return sum(line.month or 0 for line in self.lines if line.cloud == cloud)
@@ -70,12 +77,20 @@ class Estimate:
         }
 
 
-def estimate(resources: Sequence[Planned], settings: Settings, prices: Prices) -> Estimate:
+def usage_of(settings: Settings | AccountSettings) -> UsageSettings:
+    """The use that a stack's settings assume; without a platform nothing is used."""
+    return settings.usage if isinstance(settings, Settings) else UsageSettings()
+
+
+def estimate(
+    resources: Sequence[Planned], settings: Settings | AccountSettings, prices: Prices
+) -> Estimate:
     """What ``resources`` cost under the use that ``settings`` assume."""
+    platform = settings if isinstance(settings, Settings) else None
     sections = {cloud: getattr(settings, cloud) for cloud in settings.clouds}
     plan = Plan(
         resources=resources,
-        usage=settings.usage,
+        usage=usage_of(settings),
         regions={cloud: section.region for cloud, section in sections.items()},
     )
     lines: list[Line] = []
@@ -84,8 +99,10 @@ def estimate(resources: Sequence[Planned], settings: Settings, prices: Prices) -
         lines += _merged([line for one in own for line in _lines(one, plan, prices)])
     return Estimate(
         lines=lines,
-        budgets={cloud: section.spend.monthly_usd for cloud, section in sections.items()},
-        warnings=tuple(warnings(settings, prices)),
+        budgets={cloud: section.spend.monthly_usd for cloud, section in sections.items()}
+        if platform
+        else {},
+        warnings=tuple(warnings(platform, prices)) if platform else (),
     )
 
 

@@ -18,7 +18,7 @@ _COLUMNS: Final = ("component", "what", "a month", "a run", "scaled out", "on sp
 def terminal(estimate: Estimate, usage: UsageSettings, prices: Prices) -> RenderableType:
     """One table a cloud, with a total, and the notes below."""
     parts: list[RenderableType] = []
-    for cloud in estimate.budgets:
+    for cloud in estimate.clouds:
         table = Table(title=f"{cloud}, USD", title_justify="left", box=box.SIMPLE_HEAD)
         rows = [*_rows(estimate, cloud), _total(estimate, cloud)]
         # Columns without a figure only take room from the others.
@@ -42,7 +42,7 @@ def terminal(estimate: Estimate, usage: UsageSettings, prices: Prices) -> Render
 def markdown(stack: str, estimate: Estimate, usage: UsageSettings, prices: Prices) -> str:
     """The same as Markdown."""
     text = [f"### Cost of stack `{stack}`", ""]
-    for cloud in estimate.budgets:
+    for cloud in estimate.clouds:
         text.append(f"| **{cloud}** | what | {' | '.join(_COLUMNS[2:])} |")
         text.append("|---|---|" + "--:|" * len(_COLUMNS[2:]))
         text += [f"| {' | '.join(row)} |" for row in _rows(estimate, cloud)]
@@ -71,7 +71,7 @@ def notes(estimate: Estimate, usage: UsageSettings, prices: Prices) -> Iterator[
         yield f"Warning: {warning}."
     for cloud, reason in prices.out_of_reach.items():
         yield f"No live prices of {cloud}: {reason}."
-    for cloud in estimate.budgets:
+    for cloud in estimate.clouds:
         if without := estimate.unpriced(cloud):
             names = ", ".join(f"{line.what} ({line.component})" for line in without)
             yield f"{cloud}, in no total because no price is known: {names}."
@@ -119,7 +119,7 @@ def _total(estimate: Estimate, cloud: str) -> tuple[str, ...]:
     partial = " at least" if estimate.unpriced(cloud) else ""
     return (
         f"total{partial}",
-        f"budget {_money(estimate.budgets[cloud])}",
+        f"budget {_money(estimate.budgets[cloud])}" if cloud in estimate.budgets else "no budget",
         _money(month),
         "",
         _money(most) if most != month else "",

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from tools import paths
 from tools.cost.planned import Planned
-from tools.cost.report import settings_of
+from tools.cost.report import platform_settings
 from tools.doctor.case import Case
 from tools.doctor.finding import Finding, Status, warn
 from tools.doctor.plan import planned
@@ -46,7 +46,7 @@ def main() -> int:
 
 def _case(stack: Stack) -> Case:
     try:
-        settings = settings_of(stack.name, stack.project)
+        settings = platform_settings(stack.name, stack.project)
     except ValidationError as error:
         raise ToolError(str(error), remedy=f"correct Pulumi.{stack.name}.yaml") from None
     environ = dict(stack.environ)

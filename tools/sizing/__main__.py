@@ -8,7 +8,7 @@ from stacks.settings import Settings
 from tools import paths, predictors
 from tools.cost import live
 from tools.cost.prices import Prices
-from tools.cost.report import settings_of
+from tools.cost.report import platform_settings
 from tools.environment import LOCAL, require_stack
 from tools.errors import ToolError, run_main
 from tools.sizing.advice import chosen, warnings
@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5, help="of measuring, for each endpoint")
     given = parser.parse_args()
     require_stack(given.stack)
-    settings = settings_of(given.stack, paths.PROJECT)
+    settings = platform_settings(given.stack, paths.PROJECT)
     measured = _measured(given.stack, settings, given.seconds) if given.probe else {}
     prices = Prices(live=live.apis())
     for cloud in settings.clouds:

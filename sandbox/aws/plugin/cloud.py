@@ -15,8 +15,16 @@ from sandbox.aws.clients import client
 DEFAULT_REGION = "us-east-1"
 
 _GONE = re.compile(r"(NotFound(Exception|Error|Fault)?$)|(^NoSuch)|(DoesNotExist)")
-_GONE_TEXT = re.compile(r"(could not find)|(not found)|(does not exist)|(no such)", re.IGNORECASE)
-_VAGUE = {"ValidationException", "ValidationError", "InvalidRequestException"}
+_GONE_TEXT = re.compile(
+    r"(could not find)|(not found)|(does not exist)|(no such)|(not owned by the current account)",
+    re.IGNORECASE,
+)
+_VAGUE = {
+    "BadRequestException",
+    "InvalidRequestException",
+    "ValidationError",
+    "ValidationException",
+}
 
 
 @dataclass(frozen=True)

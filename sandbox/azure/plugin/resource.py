@@ -19,7 +19,7 @@ from sandbox.plugins.schema import Type
 SDK: Final = AzureSdk("pulumi_azure_native")
 _VARIABLE: Final = re.compile(r"\{(\w+)\}")
 # Parts of a path that are ids themselves.
-_SCOPES: Final = ("resourceUri", "scope")
+_SCOPES: Final = ("resourceUri", "scope", "scopeId")
 
 
 class AzureResource(ImitatedResource[Cloud]):

@@ -20,6 +20,7 @@ NAMESPACES = (
     "operational_insights",
     "portal",
     "resources",
+    "security",
     "storage",
 )
 

@@ -1,6 +1,7 @@
-"""``Microsoft.Authorization``: role assignments, refused as in Azure; none is enforced."""
+"""``Microsoft.Authorization``: roles and policies assigned, refused as in Azure, not enforced."""
 
 import re
+import uuid
 from typing import Any
 
 from sandbox.azure.context import Context, now
@@ -16,6 +17,10 @@ _DEFINITION = re.compile(
     rf"(?P<scope>(/subscriptions/{_GUID})?)/providers/Microsoft\.Authorization/roleDefinitions/"
     rf"(?P<name>{_GUID})",
     re.IGNORECASE,
+)
+
+_POLICY = re.compile(
+    r"(/[^/]+)*/providers/Microsoft\.Authorization/policy(Set)?Definitions/[^/]+", re.IGNORECASE
 )
 
 
@@ -108,6 +113,32 @@ class RoleAssignments(ResourceType):
         return found
 
 
+class PolicyAssignments(ResourceType):
+    """A policy or an initiative for all of a scope; nothing is looked at."""
+
+    type = "Microsoft.Authorization/policyAssignments"
+    scopes = frozenset({"subscription", "group", "resource"})
+    name = (r"[^#<>*%&:\\?.+/]{1,128}", "1 to 128 characters")
+    provisions = False
+    required = ("properties.policyDefinitionId",)
+    allowed = {"properties.enforcementMode": frozenset({"Default", "DoNotEnforce", "Enroll"})}
+    defaults = {"properties.enforcementMode": "Default"}
+    generated = {"properties.instanceId": lambda _: str(uuid.uuid4())}
+    immutable = ("properties.policyDefinitionId",)
+
+    def check(self, call: Call) -> None:
+        definition = str(call.properties["policyDefinitionId"])
+        if not _POLICY.fullmatch(definition):
+            raise bad_request(
+                f"The policy definition id '{definition}' is not valid.",
+                "InvalidPolicyDefinitionReference",
+            )
+
+    def complete(self, call: Call) -> None:
+        assert call.id.scope is not None
+        call.properties["scope"] = str(call.id.scope)
+
+
 def _meaning(properties: dict[str, Any], scope: object) -> tuple[str, str, str]:
     definition = str(properties["roleDefinitionId"]).rsplit("/", maxsplit=1)[-1]
     return str(scope).lower(), definition.lower(), str(properties["principalId"]).lower()
@@ -135,4 +166,4 @@ def install(context: Context) -> None:
     context.route("GET", f"{base}/roleDefinitions/{{name}}", definition)
 
 
-TYPES = (RoleAssignments,)
+TYPES = (RoleAssignments, PolicyAssignments)

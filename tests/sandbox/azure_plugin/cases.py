@@ -713,6 +713,33 @@ CASES = (
         _always(name="other"),
     ),
     Case(
+        "azure-native:authorization:PolicyAssignment",
+        lambda world: {
+            "policyAssignmentName": world.fresh("case"),
+            "scope": f"/subscriptions/{SUBSCRIPTION}",
+            "displayName": "case",
+            "enforcementMode": "Default",
+            "policyDefinitionId": (
+                "/providers/Microsoft.Authorization/policySetDefinitions/"
+                "7326812a-86a4-40c8-af7c-8945de9c4913"
+            ),
+        },
+        _always(displayName="another", enforcementMode="DoNotEnforce"),
+        _always(policyAssignmentName="other"),
+    ),
+    Case(
+        "azure-native:security:Pricing",
+        _always(
+            pricingName="StorageAccounts",
+            scopeId=f"/subscriptions/{SUBSCRIPTION}",
+            pricingTier="Standard",
+            subPlan="DefenderForStorageV2",
+        ),
+        _always(subPlan="PerTransaction"),
+        _always(pricingName="KeyVaults"),
+        stays=True,
+    ),
+    Case(
         "azure-native:monitor:ActionGroup",
         lambda world: {
             "resourceGroupName": world.group,

@@ -845,4 +845,66 @@ CASES = [
         lambda _: {"includeGlobalServiceEvents": True, "isMultiRegionTrail": False},
         lambda _: {"name": "another"},
     ),
+    Case(
+        "aws:guardduty/detector:Detector",
+        lambda world: {
+            "enable": world.without_detector(),
+            "findingPublishingFrequency": "ONE_HOUR",
+            "tags": TAGS,
+        },
+        lambda _: {"findingPublishingFrequency": "FIFTEEN_MINUTES", "tags": {"owner": "x"}},
+        lambda _: {"region": "sa-east-1"},
+    ),
+    Case(
+        "aws:guardduty/detectorFeature:DetectorFeature",
+        lambda world: {
+            "detectorId": world.detector(),
+            "name": "S3_DATA_EVENTS",
+            "status": "ENABLED",
+        },
+        lambda _: {"status": "DISABLED"},
+        lambda _: {"name": "LAMBDA_NETWORK_LOGS"},
+        stays=True,
+    ),
+    Case(
+        "aws:cfg/recorder:Recorder",
+        lambda world: {
+            "name": "case",
+            "recordingGroup": {"allSupported": True, "includeGlobalResourceTypes": True},
+            "roleArn": world.without_recorder(),
+        },
+        lambda _: {"recordingGroup": {"allSupported": True, "includeGlobalResourceTypes": False}},
+        lambda _: {"name": "another"},
+    ),
+    Case(
+        "aws:cfg/deliveryChannel:DeliveryChannel",
+        lambda world: {
+            "name": world.recorder(),
+            "s3BucketName": world.log_bucket,
+            "snapshotDeliveryProperties": {"deliveryFrequency": "TwentyFour_Hours"},
+        },
+        lambda _: {"snapshotDeliveryProperties": {"deliveryFrequency": "One_Hour"}},
+        lambda _: {"name": "another"},
+    ),
+    Case(
+        "aws:cfg/recorderStatus:RecorderStatus",
+        lambda world: {
+            "name": world.recorder_with_channel(),
+            "isEnabled": True,
+        },
+        lambda _: {"isEnabled": False},
+        lambda _: {"name": "another"},
+        stays=True,
+    ),
+    Case(
+        "aws:cfg/rule:Rule",
+        lambda _: {
+            "name": "case",
+            "description": "TLS only",
+            "source": {"owner": "AWS", "sourceIdentifier": "S3_BUCKET_SSL_REQUESTS_ONLY"},
+            "tags": TAGS,
+        },
+        lambda _: {"description": "another", "tags": {"owner": "x"}},
+        lambda _: {"name": "another"},
+    ),
 ]

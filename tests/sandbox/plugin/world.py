@@ -132,6 +132,44 @@ class World:
         self.boto("sqs").create_queue(QueueName="plugin-world")
         return f"arn:aws:sqs:us-east-1:{ACCOUNT}:plugin-world"
 
+    def detector(self) -> str:
+        """The detector: there is one a region."""
+        guardduty = self.boto("guardduty")
+        for known in guardduty.list_detectors()["DetectorIds"]:
+            return str(known)
+        return str(guardduty.create_detector(Enable=True)["DetectorId"])
+
+    def without_detector(self) -> bool:
+        """Makes room for another."""
+        guardduty = self.boto("guardduty")
+        for known in guardduty.list_detectors()["DetectorIds"]:
+            guardduty.delete_detector(DetectorId=known)
+        return True
+
+    def recorder(self) -> str:
+        """A recorder that does not record: there is one a region."""
+        self.without_recorder()
+        recorder = {"name": "plugin-world", "roleARN": self.role_arn}
+        self.boto("config").put_configuration_recorder(ConfigurationRecorder=recorder)
+        return "plugin-world"
+
+    def recorder_with_channel(self) -> str:
+        """The same, ready to record."""
+        name = self.recorder()
+        channel = {"name": name, "s3BucketName": self.log_bucket}
+        self.boto("config").put_delivery_channel(DeliveryChannel=channel)
+        return name
+
+    def without_recorder(self) -> str:
+        """Makes room for another; returns a role for it."""
+        config = self.boto("config")
+        for known in config.describe_configuration_recorders()["ConfigurationRecorders"]:
+            config.stop_configuration_recorder(ConfigurationRecorderName=known["name"])
+            for channel in config.describe_delivery_channels()["DeliveryChannels"]:
+                config.delete_delivery_channel(DeliveryChannelName=channel["name"])
+            config.delete_configuration_recorder(ConfigurationRecorderName=known["name"])
+        return self.role_arn
+
     @functools.cached_property
     def alarm_name(self) -> str:
         self.boto("cloudwatch").put_metric_alarm(

@@ -34,7 +34,6 @@ OWN_ARGS = {
         "role_arn",
         "log_prefix",
         "crawl_schedule",
-        "manages_account",
         "wheels",  # the other clouds' images have what opens a sealed table
     },
     ("gcp", "Prep"): {"account_email", "runner"},
@@ -82,11 +81,12 @@ OWN_ARGS = {
         "log_key_id",
         "log_days",
         "log_prefix",
-        "manages_account",
         "monitored_features",  # Vertex AI monitors by itself
         "monitoring_log_prefix",
     },
-    ("gcp", "Watch"): {"endpoint_number", "idle_hours", "log_bucket", "manages_project"},
+    ("gcp", "Watch"): {"endpoint_number", "idle_hours", "log_bucket"},
+    ("aws", "Keys"): {"trail_arn"},  # the log bucket's policy names the trail
+    ("aws", "Lake"): {"trail_arn"},
     ("aws", "Spend"): {"topic_arn"},
     ("gcp", "Spend"): {"channel_names", "billing_account"},
     ("azure", "Keys"): {
@@ -135,7 +135,6 @@ OWN_ARGS = {
         "container_id",
         "container_cpu",
         "idle_hours",
-        "manages_subscription",
     },
     ("azure", "Spend"): {"resource_group_id", "start_date", "action_group_id", "emails"},
 }
@@ -156,6 +155,7 @@ OWN_OUTPUTS = {
     ("gcp", "Serving"): {"deployed_model_id"},  # what model monitoring is told
     ("gcp", "Keys"): {"key_ring"},
     ("aws", "Prep"): {"database", "workgroup", "security_configuration", "connections"},
+    ("aws", "Lake"): {"log_bucket"},  # the trail waits for its policy
     ("aws", "Watch"): {"topic_arn", "rollback_alarm_names"},
     ("gcp", "Watch"): {"channel_names", "policy_names"},
     ("azure", "Keys"): {

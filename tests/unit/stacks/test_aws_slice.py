@@ -557,3 +557,48 @@ def test_the_exports_name_what_a_user_looks_for(declared: Any) -> None:
     exports = declared("local", False).exports
     assert exports["endpoint_name"] == "trimaran-local"
     assert {"raw", "processed", "artefacts", "logs"} == exports["buckets"].keys()
+
+
+TRAIL = "aws:cloudtrail/trail:Trail"
+
+
+@pytest.mark.parametrize(
+    ("stack", "count"), [("local", 0), ("dev", 0), ("staging", 1), ("prod", 1)]
+)
+def test_reads_and_writes_of_objects_are_recorded_where_the_data_is_real(
+    declared: Any, stack: str, count: int
+) -> None:
+    assert len(declared(stack, False).of(TRAIL)) == count
+
+
+def test_the_trail_watches_the_lake_and_not_its_own_log_bucket(declared: Any) -> None:
+    trail = declared("prod", False).one(TRAIL).inputs
+    (selector,) = trail["eventSelectors"]
+    assert selector["readWriteType"] == "All"
+    (objects,) = selector["dataResources"]
+    assert objects["values"] == [
+        f"arn:aws:s3:::trimaran-prod-{zone}-bucket/" for zone in ("raw", "processed", "artefacts")
+    ]
+    assert trail["s3BucketName"] == "trimaran-prod-logs-bucket"
+    assert trail["kmsKeyId"].endswith("trimaran-prod-operations")
+    for switch in ("enableLogFileValidation", "enableLogging", "isMultiRegionTrail"):
+        assert trail[switch] is True
+    assert trail["cloudWatchLogsGroupArn"].endswith(":*")
+
+
+def test_bucket_and_key_know_that_trail_and_no_other(declared: Any) -> None:
+    prod = declared("prod", False)
+    arn = f"arn:aws:cloudtrail:us-east-1:000000000000:trail/{prod.one(TRAIL).inputs['name']}"
+    bucket = prod.one("aws:s3/bucketPolicy:BucketPolicy", "trimaran-prod-logs")
+    key = prod.one("aws:kms/key:Key", "trimaran-prod-operations")
+    trusted = 0
+    for holder in (bucket, key):
+        for statement in json.loads(holder.inputs["policy"])["Statement"]:
+            if "cloudtrail.amazonaws.com" in str(statement["Principal"]):
+                assert statement["Condition"]["StringEquals"]["aws:SourceArn"] == arn
+                trusted += 1
+    assert trusted == 4
+    dev = declared("dev", False)
+    assert "cloudtrail" not in json.dumps(
+        [dict(item.inputs) for item in dev.resources], default=str
+    )

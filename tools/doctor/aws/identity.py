@@ -11,7 +11,7 @@ def check(case: Case) -> Iterator[Finding]:
     """The account of the credentials."""
     found = client("sts", case.aws.region).get_caller_identity()
     wanted = case.aws.account_id
-    if found["Account"] != wanted and not case.aws.has_placeholder_account:
+    if found["Account"] != wanted and not case.aws.placeholders:
         yield fail(
             f"signed in to account {found['Account']}, the stack is in {wanted}",
             f"{case.file}: aws.account_id",
