@@ -12,13 +12,13 @@ from tools.cost import table
 from tools.cost.estimate import Estimate, Line, estimate
 from tools.cost.planned import Planned
 from tools.cost.prices import Prices
-from tools.cost.report import settings_of
+from tools.cost.report import platform_settings
 
 TODAY = dt.date(2026, 11, 22)
 
 
 def settings(*clouds: str, budget: float = 1000, **usage: Any) -> Settings:
-    known = settings_of("dev", paths.PROJECT)
+    known = platform_settings("dev", paths.PROJECT)
     changed = {
         cloud: getattr(known, cloud).model_copy(
             update={"spend": getattr(known, cloud).spend.model_copy(update={"monthly_usd": budget})}

@@ -10,7 +10,7 @@ from stacks.settings import Settings
 from stacks.usage_settings import UsageSettings
 from tools import paths
 from tools.cost.prices import Prices
-from tools.cost.report import settings_of
+from tools.cost.report import platform_settings
 from tools.sizing.advice import warnings
 from tools.sizing.probe import probe
 from tools.sizing.propose import Impossible, busy_share, fit, propose
@@ -73,7 +73,7 @@ def test_a_large_model_gets_memory_and_a_region_without_prices_the_smallest() ->
 
 
 def settings(type_: str, count: int, **load: Any) -> Settings:
-    known = settings_of("dev", paths.PROJECT)
+    known = platform_settings("dev", paths.PROJECT)
     assert known.aws is not None
     serving = known.aws.serving.model_copy(
         update={"instance_type": type_, "instance_count": count, "autoscaling": None}
