@@ -1,7 +1,5 @@
 """The AWS slice: components wired from data to endpoint."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +24,13 @@ from stacks.aws_monitoring import declare_monitoring
 from stacks.aws_scaling import scaling_of
 from stacks.aws_serving import job_of, serverless_of
 from stacks.aws_settings import AwsSettings
+from stacks.aws_source import Source
 from stacks.commitment_settings import AwsCommitmentSettings
 from stacks.settings import Settings
 from stacks.stack_tags import stack_tags
 
 IMAGE_REPOSITORY = "sagemaker-scikit-learn"
 CODE_DIRECTORY: Path = ROOT / "model_code"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """The raw table in this slice's lake, for another cloud to fetch."""
-
-    region: str
-    bucket_name: pulumi.Output[str]
-    raw_table_uri: pulumi.Output[str]
-    key_id: pulumi.Output[str]
-    """ARN of the KMS key that it is encrypted with."""
-    provider: pulumi.ProviderResource
-    tags: Mapping[str, str]
 
 
 def declare(settings: Settings, aws_settings: AwsSettings) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from stacks.settings import Settings
 from stacks.stack_tags import stack_tags
 
 if TYPE_CHECKING:
-    from stacks.aws import Source
+    from stacks.aws_source import Source
 
 CODE_DIRECTORY: Path = ROOT / "model_code"
 _LONGEST_ENDPOINT_NAME = 32

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from stacks.aws import Source
+from stacks.aws_source import Source
 from stacks.settings import Settings
 
 # A cloud's SDK takes a second or more to import: only those of enabled clouds are.
