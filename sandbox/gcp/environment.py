@@ -8,6 +8,7 @@ _CUSTOM_ENDPOINTS = {
     "ARTIFACT_REGISTRY": "/v1/",
     "BILLING": "/v1/",
     "CLOUD_RESOURCE_MANAGER": "/v1/",
+    "CLOUD_SCHEDULER": "/v1/",
     "COMPUTE": "/compute/v1/",
     "DATAFLOW": "/v1b3/",
     "IAM": "/v1/",

@@ -14,6 +14,7 @@ Item = Mapping[str, Any]
 
 HOSTS = {
     "billing": "https://billingbudgets.googleapis.com/v1/",
+    "cloud_scheduler": "https://cloudscheduler.googleapis.com/v1/",
     "compute": "https://compute.googleapis.com/compute/v1/",
     "iam": "https://iam.googleapis.com/v1/",
     "kms": "https://cloudkms.googleapis.com/v1/",
@@ -43,8 +44,8 @@ class ByName:
         """The one with this name."""
         path = self.path.format_map(inputs)
         found = _get(self.api, path, inputs)
-        # A deleted pool is told for 30 days more.
-        if found is None or found.get("state") == "DELETED":
+        # Deleted pools and roles are told for a while.
+        if found is None or found.get("state") == "DELETED" or found.get("deleted"):
             return None
         resource_id = self.id.format_map(inputs) if self.id else path
         return None if resource_id in known else Existing(id=resource_id)
@@ -120,6 +121,9 @@ FINDERS: Mapping[str, ByName | ByLook] = {
         same=_budget,
         output=lambda name: name.rpartition("/")[2],
     ),
+    "gcp:cloudscheduler/job:Job": ByName(
+        api="cloud_scheduler", path=f"{_PROJECT}/locations/{{region}}/jobs/{{name}}"
+    ),
     "gcp:compute/firewall:Firewall": ByName(
         api="compute", path=f"{_PROJECT}/global/firewalls/{{name}}"
     ),
@@ -154,6 +158,9 @@ FINDERS: Mapping[str, ByName | ByLook] = {
         items="notificationChannels",
         same=_channel,
     ),
+    "gcp:projects/iAMCustomRole:IAMCustomRole": ByName(
+        api="iam", path=f"{_PROJECT}/roles/{{roleId}}"
+    ),
     "gcp:serviceaccount/account:Account": ByName(
         api="iam",
         path=f"{_PROJECT}/serviceAccounts/{{accountId}}@{{project}}.iam.gserviceaccount.com",
@@ -183,6 +190,7 @@ REPEATABLE = frozenset(
         "gcp:serviceaccount/iAMMember:IAMMember",
         "gcp:storage/bucketIAMMember:BucketIAMMember",
         "gcp:storage/bucketObject:BucketObject",
+        "gcp:vertex/aiEndpointIamMember:AiEndpointIamMember",
     }
 )
 """What the program declares besides: made by calls that may be repeated."""

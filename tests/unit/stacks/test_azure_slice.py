@@ -643,7 +643,7 @@ def test_another_model_or_size_is_another_deployment() -> None:
 
 def test_the_count_follows_the_load(declared_azure: Declare) -> None:
     setting = declared_azure("prod").one(AUTOSCALE).inputs
-    (profile,) = setting["profiles"]
+    profile = next(one for one in setting["profiles"] if one["name"] == "load")
     assert profile["capacity"] == {"minimum": "2", "maximum": "6", "default": "2"}
     found = {
         rule["scaleAction"]["direction"]: rule["metricTrigger"]["threshold"]
