@@ -60,7 +60,7 @@ def declare_account(
                 log_workspace_id=log_workspace_id,
                 log_account_id=log_account_id,
                 policies=section.policies,
-                defender=section.defender,
+                defender={str(plan): tier for plan, tier in section.defender.items()},
             ),
             options,
         )

@@ -31,12 +31,11 @@ def update_detector(call: Call) -> dict[str, object]:
     features = {feature["name"]: feature for feature in detector.features}
     for given in params.get("Features") or ():
         features[given["Name"]] = {"name": given["Name"], "status": given["Status"]}
-    detector.update(
-        params.get("Enable"),
-        params.get("FindingPublishingFrequency"),
-        None,  # type: ignore[arg-type]  # nothing said, as moto's own caller passes it
-        list(features.values()),
-    )
+    detector.features = list(features.values())
+    if params.get("Enable") is not None:
+        detector.enabled = bool(params["Enable"])
+    if params.get("FindingPublishingFrequency"):
+        detector.finding_publish_freq = str(params["FindingPublishingFrequency"])
     return {}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import load
+from stacks.settings import Settings, load
 from stacks.settings_errors import SettingsError
 from tests.unit.declared import configuration, merged
 
@@ -48,6 +48,7 @@ def test_production_and_staging_have_a_network_and_the_others_have_none() -> Non
     enabled = {}
     for stack in ("local", "dev", "staging", "prod"):
         settings = load(raw(stack), project=PROJECT, stack=stack, preview=True)
+        assert isinstance(settings, Settings)
         assert settings.aws is not None
         enabled[stack] = settings.aws.network.enabled
     assert enabled == {"local": False, "dev": False, "staging": True, "prod": True}
@@ -159,6 +160,7 @@ def test_the_wait_for_spot_capacity_counts_only_where_there_is_one() -> None:
 def test_production_alone_never_trains_on_what_may_be_taken_away() -> None:
     for stack, expected in (("dev", True), ("staging", True), ("prod", False), ("local", False)):
         settings = load(raw(stack), project=PROJECT, stack=stack, preview=True)
+        assert isinstance(settings, Settings)
         for cloud in settings.clouds:
             assert settings.uses_spot(cloud) is expected, (stack, cloud)
 
@@ -258,5 +260,6 @@ def test_wrong_settings_of_gcp_are_refused(section: dict[str, Any], told: str) -
 def test_a_date_may_be_written_without_quotes_though_the_engine_makes_a_time_of_it() -> None:
     spelled = {"azure": {"spend": {"start_date": "2026-12-01 00:00:00 +0000 UTC"}}}
     settings = load(raw("dev", spelled), project=PROJECT, stack="dev", preview=True)
+    assert isinstance(settings, Settings)
     assert settings.azure is not None
     assert settings.azure.spend.start_date == dt.date(2026, 12, 1)
