@@ -6,21 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.applicationautoscaling.models import (
-    ApplicationAutoscalingBackend,
     FakeScalableTarget,
     FakeScheduledAction,
-    applicationautoscaling_backends,
 )
 
 from sandbox.aws import tempo
 from sandbox.aws.answers import refused
 from sandbox.aws.autoscaling import alarms, steps, tracking
 from sandbox.aws.autoscaling.capacity import Capacity
-from sandbox.aws.autoscaling.schedules import ScheduleError, next_time
+from sandbox.aws.autoscaling.schedules import ScheduleError, is_inside, next_time, start_of
 from sandbox.aws.autoscaling.targets import (
     VARIANT_COUNT,
     Activities,
     actions_of,
+    all_targets,
     backend_of,
     find_target,
     need_target,
@@ -282,7 +281,7 @@ class Scaling:
         """One look: schedules first, then alarms, then target tracking."""
         now = datetime.now(UTC)
         with self._lock:
-            for target in _targets():
+            for target in all_targets():
                 self._fire(target, now)
                 self._clamp(target)
                 self._step(target, now)
@@ -299,13 +298,13 @@ class Scaling:
                 action.schedule,
                 after=seen,
                 timezone=action.timezone,
-                anchor=_start(action, created),
+                anchor=start_of(action, created),
             )
             if moment is None or moment > now:
                 continue
             self._seen[action.arn] = now
             self._context.changed()
-            if _inside(action, moment):
+            if is_inside(action, moment):
                 due.append((moment, action))
         for _, action in sorted(due, key=lambda each: each[0]):
             self._apply(target, action)
@@ -368,36 +367,6 @@ class Scaling:
             return
         if self._capacity.set(target, wanted, chosen.cause):
             target.last_scaled = now  # type: ignore[attr-defined]
-
-
-def _targets() -> list[FakeScalableTarget]:
-    return [
-        target
-        for _, _, backend in list(applicationautoscaling_backends.iter_backends())
-        if isinstance(backend, ApplicationAutoscalingBackend)
-        for targets in list(backend.targets.values())
-        for target in list(targets.values())
-    ]
-
-
-def _moment(value: Any) -> datetime | None:
-    if value is None:
-        return None
-    if isinstance(value, (int, float)):
-        return datetime.fromtimestamp(value, UTC)
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    assert isinstance(value, datetime)
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def _start(action: FakeScheduledAction, created: datetime) -> datetime:
-    return _moment(action.start_time) or created
-
-
-def _inside(action: FakeScheduledAction, moment: datetime) -> bool:
-    start, end = _moment(action.start_time), _moment(action.end_time)
-    return (start is None or moment >= start) and (end is None or moment <= end)
 
 
 def install(context: Context) -> None:

@@ -6,7 +6,10 @@ https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-
 import calendar
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from moto.applicationautoscaling.models import FakeScheduledAction
 
 _UNITS = {"minute": 60, "hour": 3600, "day": 86400}
 _MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
@@ -143,3 +146,25 @@ def _is_weekday(field: str, day: date) -> bool:
     if field.endswith("L") and len(field) > 1:
         return number == _number(field[:-1], _DAYS) and day.day > _last(day) - 7
     return number in _numbers("7" if field == "L" else field, 1, 7, _DAYS)
+
+
+def _moment(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    if isinstance(value, (int, float)):
+        return datetime.fromtimestamp(value, UTC)
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    assert isinstance(value, datetime)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def start_of(action: FakeScheduledAction, created: datetime) -> datetime:
+    """From when on the action may be due."""
+    return _moment(action.start_time) or created
+
+
+def is_inside(action: FakeScheduledAction, moment: datetime) -> bool:
+    """Whether a moment is neither before the action's start nor after its end."""
+    start, end = _moment(action.start_time), _moment(action.end_time)
+    return (start is None or moment >= start) and (end is None or moment <= end)

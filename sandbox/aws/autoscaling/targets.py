@@ -133,3 +133,14 @@ class Activities:
         )
         del self.items[:-1000]
         self._context.changed("applicationautoscaling")
+
+
+def all_targets() -> list[FakeScalableTarget]:
+    """Those of every account and region."""
+    return [
+        target
+        for _, _, backend in list(applicationautoscaling_backends.iter_backends())
+        if isinstance(backend, ApplicationAutoscalingBackend)
+        for targets in list(backend.targets.values())
+        for target in list(targets.values())
+    ]
