@@ -10,17 +10,16 @@ from tools.summary import short_name
 
 _WIDTH: Final = 300
 _HEIGHT: Final = 64
+_LINE: Final = "#2563eb"
 _STYLE: Final = """
-:root { color-scheme: light dark; --line: #2563eb; --soft: #8884; --bad: #d32f2f; --good: #2e7d32 }
+:root { color-scheme: light dark; --soft: #8884; --bad: #d32f2f; --good: #2e7d32 }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5em; max-width: 90em }
 main { display: grid; grid-template-columns: repeat(auto-fit, minmax(22em, 1fr)); gap: 1.2em }
 section { border: 1px solid var(--soft); border-radius: .6em; padding: .2em 1.1em 1em }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .15em 1em; margin: .5em 0 }
 dt { opacity: .65 } dd { margin: 0; overflow-wrap: anywhere } h3 { margin: 1em 0 .2em }
 ul { list-style: none; padding: 0; margin: .2em 0 } li { margin: .15em 0 }
-svg { width: 100%; height: auto } polyline { fill: none; stroke: var(--line); stroke-width: 1.6 }
-circle { fill: var(--line) } .axis { stroke: var(--soft) }
-text { font-size: 9px; fill: currentColor }
+svg { width: 100%; height: auto } .axis { stroke: var(--soft) } text { fill: currentColor }
 b { font-weight: 600 } .ok, .armed { color: var(--good) } .ringing, .trouble { color: var(--bad) }
 small { opacity: .65 }
 """
@@ -106,15 +105,17 @@ def _chart(series: Series, window: Window) -> Iterator[str]:
     yield f"<svg viewBox='0 0 {_WIDTH} {_HEIGHT}' role=img aria-label='{label}'>"
     yield f"<line class=axis x1=0 y1={_HEIGHT - 2} x2={_WIDTH} y2={_HEIGHT - 2} />"
     if known and max(known) > 0:
-        yield f"<text x=0 y=8>{top:,.4g}</text>"
+        yield f"<text x=0 y=8 font-size=9>{top:,.4g}</text>"
     for run in _runs(values):
         spots = [
             (index * _WIDTH / (len(values) - 1), _HEIGHT - 2 - value / top * (_HEIGHT - 14))
             for index, value in run
         ]
         if len(spots) == 1:
-            yield f"<circle cx={spots[0][0]:.1f} cy={spots[0][1]:.1f} r=1.8 />"
-        yield f"<polyline points='{' '.join(f'{x:.1f},{y:.1f}' for x, y in spots)}' />"
+            yield f"<circle cx={spots[0][0]:.1f} cy={spots[0][1]:.1f} r=1.8 fill='{_LINE}' />"
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+        # Attributes, not styles: printers and viewers of pictures know no others.
+        yield f"<polyline points='{line}' fill=none stroke='{_LINE}' stroke-width=1.6 />"
     yield "</svg>"
 
 
