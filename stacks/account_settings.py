@@ -94,6 +94,21 @@ class GcpAccountSettings(Section):
     """The region of everything."""
     manages_project: bool = False
     """This stack declares what exists once per project: the data access audit log."""
+    security_command_center: bool = False
+    """What Security Command Center looks for in the project beside its own rules: open buckets,
+    buckets without a key of yours, keys that are rotated too seldom. Its Premium tier must be
+    active; needs `manages_project`."""
+
+    @model_validator(mode="after")
+    def _once_per_project(self) -> Self:
+        _once(
+            self.security_command_center,
+            self.manages_project,
+            key="security_command_center",
+            flag="manages_project",
+            where="project",
+        )
+        return self
 
     @property
     def placeholders(self) -> dict[str, tuple[str, str]]:

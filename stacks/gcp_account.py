@@ -25,7 +25,13 @@ def declare_account(
     """The component; None where the stack does not manage the project."""
     if not section.manages_project:
         return None
-    return Account(name, AccountArgs(project_id=section.project_id), options)
+    return Account(
+        name,
+        AccountArgs(
+            project_id=section.project_id, finds_weaknesses=section.security_command_center
+        ),
+        options,
+    )
 
 
 def provider(

@@ -20,6 +20,7 @@ APIS = (
     "monitoring",
     "projects",
     "pubsub",
+    "security_center",
     "service_usage",
 )
 

@@ -152,6 +152,16 @@ def alert(world: World, threshold: float = 5.0) -> dict[str, Any]:
     }
 
 
+def _finding(severity: str) -> dict[str, Any]:
+    return {
+        "predicate": {"expression": 'resource.rotationPeriod > duration("7776000s")'},
+        "resourceSelector": {"resourceTypes": ["cloudkms.googleapis.com/CryptoKey"]},
+        "severity": severity,
+        "description": "A key stays the same.",
+        "recommendation": "Rotate it.",
+    }
+
+
 def _dashboard(title: str) -> str:
     widget = {"title": title, "text": {"content": "x", "format": "MARKDOWN"}}
     return json.dumps({"displayName": title, "gridLayout": {"columns": "2", "widgets": [widget]}})
@@ -393,6 +403,19 @@ CASES = (
         ),
         _always(labels={"email_address": "ops@example.com"}, enabled=False),
         _always(**OTHER_PROJECT),
+    ),
+    Case(
+        "gcp:securitycenter/managementProjectSecurityHealthAnalyticsCustomModule:"
+        "ManagementProjectSecurityHealthAnalyticsCustomModule",
+        _always(
+            project=PROJECT,
+            location="global",
+            displayName="key_rotated_too_seldom",
+            enablementState="ENABLED",
+            customConfig=_finding("HIGH"),
+        ),
+        _always(enablementState="DISABLED", customConfig=_finding("LOW")),
+        _always(displayName="other"),
     ),
     Case(
         "gcp:monitoring/dashboard:Dashboard",

@@ -63,6 +63,7 @@ def test_all_outputs_are_the_sdks(engine: Engine, live: Made) -> None:
 
 
 MAY_BE_UNSET = {
+    "ancestorModule",
     "creationTimestamp",
     "dedicatedEndpointDns",
     "deletionTime",

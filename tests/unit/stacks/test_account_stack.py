@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from components.aws.account import RULES
 from components.azure.account import POLICIES
+from components.gcp.account import FINDINGS
 from stacks.account_settings import AccountSettings
 from stacks.settings import Settings, load, parsed
 from stacks.settings_errors import SettingsError
@@ -25,6 +26,10 @@ DETECTOR = "aws:guardduty/detector:Detector"
 FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
 ASSIGNMENT = "azure-native:authorization:PolicyAssignment"
 PLAN = "azure-native:security:Pricing"
+MODULE = (
+    "gcp:securitycenter/managementProjectSecurityHealthAnalyticsCustomModule:"
+    "ManagementProjectSecurityHealthAnalyticsCustomModule"
+)
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -75,6 +80,19 @@ def test_the_detector_looks_at_objects_too(declared_account: Declaration) -> Non
     assert detector.inputs["enable"] is True
     feature = declared_account.one(FEATURE)
     assert (feature.inputs["name"], feature.inputs["status"]) == ("S3_DATA_EVENTS", "ENABLED")
+
+
+def test_security_command_center_looks_for_what_the_platform_avoids(
+    declared_account: Declaration,
+) -> None:
+    modules = declared_account.of(MODULE)
+    assert {module.inputs["displayName"] for module in modules} == set(FINDINGS)
+    for module in modules:
+        config = module.inputs["customConfig"]
+        assert module.inputs["enablementState"] == "ENABLED"
+        assert config["predicate"]["expression"]
+        assert config["severity"] in ("HIGH", "MEDIUM")
+        assert any("security-center" in urn for urn in module.depends_on)
 
 
 def test_the_recorder_records_everything_once_it_can_deliver(
@@ -151,6 +169,7 @@ def test_plans_stay_when_the_stack_goes_since_azure_deletes_none() -> None:
     ("section", "flag"),
     [
         ({"aws": {"threat_detection": True}}, "manages_account"),
+        ({"gcp": {"security_command_center": True}}, "manages_project"),
         ({"aws": {"recorder": True}}, "manages_account"),
         ({"azure": {"policies": ["gdpr"]}}, "manages_subscription"),
         ({"azure": {"defender": {"KeyVaults": "Standard"}}}, "manages_subscription"),

@@ -1,0 +1,1 @@
+"""Handlers of the tokens ``gcp:securitycenter/...``, one file each."""
