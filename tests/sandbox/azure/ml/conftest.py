@@ -38,10 +38,12 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudWorld]:
 
 def code(cloud: CloudWorld, name: str, **files: str) -> str:
     """A version of code with these files; its id."""
-    url = ""
-    for file, text in files.items():
-        url = cloud.upload("code-files", f"{name}/{file}.py", text.encode())
+    urls = [
+        cloud.upload("code-files", f"{name}/{file}.py", text.encode())
+        for file, text in files.items()
+    ]
+    folder = f"{urls[0].partition(f'/{name}/')[0]}/{name}"
     cloud.put(f"{WORKSPACE}/codes/{name}", {"properties": {}})
     version = f"{WORKSPACE}/codes/{name}/versions/1"
-    cloud.put(version, {"properties": {"codeUri": url.rpartition("/")[0]}})
+    cloud.put(version, {"properties": {"codeUri": folder}})
     return version

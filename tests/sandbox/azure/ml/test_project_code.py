@@ -14,7 +14,11 @@ SETS = ("train", "validation", "test", "statistics")
 
 
 def test_the_table_becomes_a_model_with_its_evaluation(cloud: CloudWorld) -> None:
-    files = {file.stem: file.read_text() for file in (ROOT / "model_code").glob("*.py")}
+    folder = ROOT / "model_code"
+    files = {
+        file.relative_to(folder).with_suffix("").as_posix(): file.read_text()
+        for file in folder.rglob("*.py")
+    }
     program = code(cloud, "project", **files)
     table = cloud.upload("raw", "table/penguins.csv", (ROOT / "data/penguins.csv").read_bytes())
     base = {"jobType": "Command", "codeId": program, "environmentId": ENVIRONMENT}
