@@ -45,3 +45,13 @@ def test_without_a_last_state_that_reads_nothing_is_done(tmp_path: Path, state: 
     state.with_name("local.json.bak").write_text("{")
     assert not mend(tmp_path)
     assert state.read_text() == ""
+
+
+def test_attributes_that_a_kill_cut_off_go_and_the_state_stays(tmp_path: Path, state: Path) -> None:
+    state.write_text(WHOLE)
+    cut_off, whole = state.with_name("local.json.attrs"), state.with_name("local.json.bak.attrs")
+    cut_off.write_text("")
+    whole.write_text('{"user.content_type": "text/plain"}')
+    assert not mend(tmp_path)
+    assert state.read_text() == WHOLE
+    assert (cut_off.exists(), whole.exists()) == (False, True)
