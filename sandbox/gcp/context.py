@@ -8,6 +8,7 @@ A service package defines ``install(context: Context) -> None`` and is listed in
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,11 +39,13 @@ class Context(WireContext):
     Attributes:
         aws_url: the sandbox's AWS endpoint, for transfers from S3.
         operations: long-running operations of every service.
+        flush_logs: makes lines that were written until now readable.
         objects: what is in Cloud Storage, for jobs and transfers.
     """
 
     aws_url: str
     operations: "Operations" = field(init=False)
+    flush_logs: Callable[[], None] = lambda: None
     objects: "ObjectTable" = field(init=False)
 
     @property
