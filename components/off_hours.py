@@ -71,3 +71,7 @@ class Reduction:
     hours: OffHours
     least: int
     most: int
+
+    def bounds(self, change: Change, *, least: int, most: int) -> tuple[int, int]:
+        """What holds from a change on, where it is ``least`` to ``most`` by day."""
+        return (self.least, self.most) if change.begins else (least, most)

@@ -290,9 +290,9 @@ class Serving(pulumi.ComponentResource):
         off_hours: Reduction,
         change: Change,
     ) -> None:
-        least, most = scaling.min_instances, scaling.max_instances
-        if change.begins:
-            least, most = off_hours.least, off_hours.most
+        least, most = off_hours.bounds(
+            change, least=scaling.min_instances, most=scaling.max_instances
+        )
         days = ",".join(day[:3].upper() for day in change.days)
         aws.appautoscaling.ScheduledAction(
             f"{name}-{change.name}",

@@ -62,14 +62,14 @@ def _profiles(scaling: Scaling, rules: list[Any]) -> list[Any]:
     https://learn.microsoft.com/azure/azure-monitor/autoscale/autoscale-multiprofile
     """
     by_day = _profile("load", scaling.min_replicas, scaling.max_replicas, rules)
+    profiles: list[Any] = [by_day]
     off_hours = scaling.off_hours
     if off_hours is None:
-        return [by_day]
-    profiles = [by_day]
+        return profiles
     for change in off_hours.hours.changes:
-        least, most = scaling.min_replicas, scaling.max_replicas
-        if change.begins:
-            least, most = off_hours.least, off_hours.most
+        least, most = off_hours.bounds(
+            change, least=scaling.min_replicas, most=scaling.max_replicas
+        )
         recurrence = {
             "frequency": azure.monitor.RecurrenceFrequency.WEEK,
             "schedule": {

@@ -8,6 +8,8 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi_gcp import securitycenter
 
+from components.gcp.project import api_on
+
 # Services whose reading of data is written down.
 AUDITED: Final = (
     "aiplatform.googleapis.com",
@@ -94,14 +96,7 @@ class Account(pulumi.ComponentResource):
         self.register_outputs({"audited": list(self.audited)})
 
     def _look_for(self, name: str, project_id: str) -> None:
-        api = gcp.projects.Service(
-            f"{name}-security-center",
-            project=project_id,
-            service=_SECURITY_CENTER,
-            disable_on_destroy=False,
-            disable_dependent_services=False,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        api = api_on(f"{name}-security-center", project_id, _SECURITY_CENTER, parent=self)
         for category, finding in FINDINGS.items():
             securitycenter.ManagementProjectSecurityHealthAnalyticsCustomModule(
                 f"{name}-{category.replace('_', '-')}",

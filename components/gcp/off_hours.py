@@ -87,9 +87,7 @@ class OffHours(pulumi.ComponentResource):
 
     def _job(self, name: str, change: Change, email: pulumi.Output[str]) -> None:
         args = self._args
-        least, most = args.min_replicas, args.max_replicas
-        if change.begins:
-            least, most = args.off_hours.least, args.off_hours.most
+        least, most = args.off_hours.bounds(change, least=args.min_replicas, most=args.max_replicas)
         # Crontab counts the days of the week from Sunday.
         days = ",".join(str((DAYS.index(day) + 1) % len(DAYS)) for day in change.days)
         gcp.cloudscheduler.Job(

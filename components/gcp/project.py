@@ -30,6 +30,20 @@ MONITORING_API: Final = "bigquery.googleapis.com"
 SCHEDULER_API: Final = "cloudscheduler.googleapis.com"
 
 
+def api_on(
+    name: str, project_id: str, api: str, *, parent: pulumi.Resource
+) -> gcp.projects.Service:
+    """Switches an API on, for good: see :class:`Project`."""
+    return gcp.projects.Service(
+        name,
+        project=project_id,
+        service=api,
+        disable_on_destroy=False,
+        disable_dependent_services=False,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
 class Agent(StrEnum):
     """Google's own accounts that read or write in the project on behalf of a service."""
 
@@ -81,7 +95,10 @@ class Project(pulumi.ComponentResource):
         wanted += [TRANSFER_API] if args.has_transfer else []
         wanted += [MONITORING_API] if args.has_monitoring else []
         wanted += [SCHEDULER_API] if args.has_schedules else []
-        self._apis = {api: self._service(name, api) for api in wanted}
+        self._apis = {
+            api: api_on(f"{name}-{_short(api)}", args.project_id, api, parent=self)
+            for api in wanted
+        }
         self.ready = list(self._apis.values())
         self.agents = {
             Agent.VERTEX: self._identity(name, "aiplatform.googleapis.com"),
@@ -95,16 +112,6 @@ class Project(pulumi.ComponentResource):
             self.agents[Agent.TRANSFER] = transfer.member
             self.transfer_subject_id = transfer.subject_id
         self.register_outputs({"agents": {str(a): member for a, member in self.agents.items()}})
-
-    def _service(self, name: str, api: str) -> gcp.projects.Service:
-        return gcp.projects.Service(
-            f"{name}-{_short(api)}",
-            project=self._args.project_id,
-            service=api,
-            disable_on_destroy=False,
-            disable_dependent_services=False,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
     def _identity(self, name: str, api: str) -> pulumi.Output[str]:
         return gcp.projects.ServiceIdentity(

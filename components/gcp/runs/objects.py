@@ -149,20 +149,8 @@ def numbers_in(uri: str) -> dict[str, float] | None:
     Raises:
         ResourceFailedError: when it is no JSON object of at most 4 MiB.
     """
-    content = bytearray()
-    with explained(uri):
-        try:
-            response = stream("storage", _path(uri), query={"alt": "media"})
-        except ApiError as error:
-            if is_missing(error):
-                return None
-            raise
-        with response:
-            for chunk in response.iter_content(_CHUNK):
-                content += chunk
-                if len(content) > evaluation.MAX_BYTES:
-                    break
-    return evaluation.numbers_of(bytes(content), uri)
+    content = first_bytes(uri, evaluation.MAX_BYTES + 1, {})
+    return None if content is None else evaluation.numbers_of(content, uri)
 
 
 def _open(uri: str, remedy: str) -> Any:
